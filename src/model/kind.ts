@@ -124,7 +124,7 @@ export interface AlertmanagerAlert {
 export interface FaultKind<Spec> extends Kind<Spec> {
   needs(spec: Spec): readonly Need[]
   /** Makes ready; damages nothing. `rollback` is safe twice and before `inject`. */
-  prepare(spec: Spec, run: RunContext): { inject(): Promise<readonly Evidence[] | void>; rollback(): Promise<void> }
+  prepare(spec: Spec, run: RunContext): { inject(): Promise<readonly Evidence[]>; rollback(): Promise<void> }
 }
 
 export interface ActionKind<Spec> extends Kind<Spec> {
