@@ -129,6 +129,10 @@ export interface FaultKind<Spec> extends Kind<Spec> {
 
 export interface ActionKind<Spec> extends Kind<Spec> {
   needs(spec: Spec): readonly Need[]
+  /** Expectations inside the spec, as written, so that a mistake in them is found before anything boots. */
+  expectations?(spec: Spec): readonly unknown[]
+  /** Asks a person: refused where there is no terminal. */
+  readonly asksPerson?: true
   /** One timed step. Throws when it cannot be done; the message says what was seen. */
   perform(
     spec: Spec,
@@ -148,6 +152,8 @@ export interface ExpectationKind<Spec> extends Kind<Spec> {
 /** A client's operation, repeated on a cadence. */
 export interface ProbeKind<Spec> extends Kind<Spec> {
   needs(spec: Spec): readonly Need[]
+  /** Writes numbered markers, so that lost rows can be counted. */
+  readonly ledger?: true
   open(spec: Spec, run: ProbeContext): Promise<ProbeSession>
 }
 
