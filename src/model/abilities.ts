@@ -1,4 +1,5 @@
 import type { Evidence } from './finding.ts'
+import type { Labels } from './timeline.ts'
 
 /** Where something listens. `host` is a name or an IP address. */
 export interface Address {
@@ -74,6 +75,15 @@ export interface Replication {
   fence(): Promise<void>
   /** Makes this one follow `primary`, by rewind when it can, else by a fresh copy. */
   rebuild(primary: string): Promise<{ method: string; milliseconds: number }>
+  /** Promotions so far, for whoever counts failovers; instants are wall milliseconds since the epoch. */
+  promotions?(): readonly Attempt[]
+}
+
+/** One try of a recovery, kept for the metrics; instants are wall milliseconds since the epoch. */
+export interface Attempt {
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly succeeded: boolean
 }
 
 /** One backup set. Instants are wall milliseconds since the epoch. */
@@ -126,6 +136,10 @@ export interface Backups {
   restore(
     options: { set?: string } & RecoveryTarget,
   ): Promise<{ set: BackupSet; milliseconds: number; evidence: readonly Evidence[] }>
+  /** Restores so far. */
+  restores?(): readonly Attempt[]
+  /** Bytes that the backup sets and the WAL archive take at present. */
+  usedBytes?(): Promise<{ readonly sets: number; readonly archive: number }>
 }
 
 /** A volume of limited size of the run's own. */
@@ -148,8 +162,8 @@ export interface Redis {
   command(...words: readonly string[]): Promise<unknown>
 }
 
-/** Something that Prometheus scrapes. */
-export interface Metrics {
+/** Something that Prometheus scrapes. A service may offer several. */
+export interface MetricsTarget {
   readonly job: string
   /** The address that Prometheus is given (a link, so it never changes). */
   readonly target: Address
@@ -171,6 +185,45 @@ export interface Endpoint {
   repoint?(service: string): Promise<void>
 }
 
+/** What the harness's own receiver got: one rendered notification of one integration. */
+export interface Arrival {
+  /** Wall milliseconds since the epoch and `performance.now()` of the first byte of the request. */
+  readonly wall: number
+  readonly monotonic: number
+  readonly receiver: string
+  /** `webhook`, `slack`, `pagerduty`, `email` ... */
+  readonly integration: string
+  readonly index: number
+  readonly status: 'firing' | 'resolved'
+  /**
+   * Webhooks carry them whole. Of the other integrations' payloads only what the default templates print can be read back;
+   * empty when a custom template left nothing to read.
+   */
+  readonly alerts: readonly { readonly labels: Labels; readonly status: 'firing' | 'resolved' }[]
+  readonly groupLabels: Labels
+  readonly groupKey?: string
+  /** What arrived, secrets removed. */
+  readonly payload: unknown
+}
+
+/** The receiver side: takes what Alertmanager sends to anybody and keeps it. */
+export interface Inbox {
+  /** As Alertmanager sees it; integrations append `/<integration form>/<receiver>/<integration>/<index>`. */
+  readonly httpUrl: string
+  readonly smtp: Address
+  /** Oldest first. */
+  arrivals(): readonly Arrival[]
+  /** Called at each arrival until the returned function is. */
+  onArrival(listener: (arrival: Arrival) => void): () => void
+  clear(): void
+}
+
+/** The configuration of a running engine. */
+export interface Configuration {
+  /** Replaces these files (by name, others stay) and reloads. Throws with the engine's own words when it refuses. */
+  replace(files: Readonly<Record<string, string>>): Promise<void>
+}
+
 /** A played series source, in drill time. */
 export interface Playback {
   /** Starts playing from the first value at this call. Before it the first value is shown. */
@@ -187,9 +240,11 @@ export interface Abilities {
   readonly backups: Backups
   readonly storage: Storage
   readonly redis: Redis
-  readonly metrics: Metrics
+  readonly metrics: readonly MetricsTarget[]
   readonly endpoint: Endpoint
   readonly playback: Playback
+  readonly inbox: Inbox
+  readonly configuration: Configuration
 }
 
 export type AbilityName = keyof Abilities

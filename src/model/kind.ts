@@ -39,6 +39,8 @@ export interface Service extends AsyncDisposable {
 }
 
 export interface ServiceKind<Spec> extends Kind<Spec> {
+  /** Part of every run; authors do not write it in scenarios. */
+  readonly implicit?: true
   abilities(spec: Spec): readonly AbilityName[]
   /** Services that must be up before this one. */
   dependsOn(spec: Spec): readonly string[]
@@ -144,6 +146,8 @@ export interface ActionKind<Spec> extends Kind<Spec> {
 export type CheckExpectation = (expectation: unknown, withinMs: number) => Promise<Finding>
 
 export interface ExpectationKind<Spec> extends Kind<Spec> {
+  /** Its being met means that the fault was detected. */
+  readonly detects?: true
   needs(spec: Spec): readonly Need[]
   /** Looks once; never sleeps. */
   check(spec: Spec, run: RunContext): Promise<Finding>
