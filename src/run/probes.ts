@@ -1,0 +1,132 @@
+import { messageOf } from '../model/errors.ts'
+import type { ProbeSession } from '../model/kind.ts'
+import { pause, TimeLimitError, withLimit } from './limit.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface RunningProbe extends AsyncDisposable {
+  readonly name: string
+  /** No further operation is started; returns when the last one has ended. Safe twice. */
+  stop(): Promise<void>
+  /** Stops, then puts the ledger of a marker probe against what is there now. The ledger is written once. */
+  reconcile(): Promise<void>
+}
+
+interface ProbeOptions {
+  readonly name: string
+  readonly everyMs: number
+  readonly session: ProbeSession
+  readonly timeline: Timeline
+  readonly signal: AbortSignal
+  /** Wall milliseconds after which an operation that does not come back counts as unknown. */
+  readonly limitMs?: number
+}
+
+type Attempt = { outcome: 'ok' | 'failed' | 'unknown'; server?: string; message?: string }
+
+/** Equal outcomes are told at least this often, so that a live view and the checks see them. */
+const FOLD_MS = 500
+
+/**
+ * A client's operations on their wall cadence. One that takes longer than the cadence does not pile up: the next one starts at the next
+ * beat after it has ended. Instants are those at which an operation *ended*: a client knows no earlier that it is served.
+ */
+export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 30_000 }: ProbeOptions): RunningProbe {
+  const { clock } = timeline
+  const acknowledged = new Map<number, number>()
+  const unknown = new Set<number>()
+  const stopping = new AbortController()
+  const stopped = AbortSignal.any([stopping.signal, signal])
+  let folded: (Attempt & { count: number; at: number; until: number; tookMs: number }) | undefined
+  let reconciled: Promise<void> | undefined
+
+  function flush(): void {
+    if (folded === undefined) return
+    const { at, ...body } = folded
+    folded = undefined
+    timeline.append({ event: 'probe', probe: name, ...body }, at)
+  }
+
+  function account(number: number, { outcome, server, message }: Attempt, began: number): void {
+    const at = clock.now()
+    if (outcome === 'ok') acknowledged.set(number, at)
+    if (outcome === 'unknown') unknown.add(number)
+    const same = folded?.outcome === outcome && folded.server === server && folded.message === message
+    if (folded !== undefined && same && at - folded.at < FOLD_MS) {
+      folded = { ...folded, count: folded.count + 1, until: at }
+      return
+    }
+    flush()
+    folded = {
+      outcome,
+      ...(server === undefined ? {} : { server }),
+      ...(message === undefined ? {} : { message }),
+      count: 1,
+      at,
+      until: at,
+      tookMs: at - began,
+    }
+  }
+
+  async function loop(): Promise<void> {
+    const start = clock.now()
+    for (let number = 1; !stopped.aborted; number++) {
+      const began = clock.now()
+      account(number, await attempt(session, number, limitMs), began)
+      const elapsed = clock.now() - start
+      await pause(everyMs - (elapsed % everyMs), stopped)
+    }
+    flush()
+  }
+
+  const done = loop()
+
+  async function stop(): Promise<void> {
+    stopping.abort()
+    await done
+  }
+
+  async function settle(): Promise<void> {
+    await stop()
+    if (session.survivors === undefined) return
+    const common = { event: 'ledger', probe: name, acknowledged: acknowledged.size, unknown: unknown.size } as const
+    try {
+      const there = await withLimit(session.survivors(), limitMs, `reading the markers of probe ${name}`)
+      const kept = [...acknowledged].filter(([number]) => there.has(number)).map(([, at]) => at)
+      timeline.append({
+        ...common,
+        lost: acknowledged.size - kept.length,
+        unknownKept: [...unknown].filter(number => there.has(number)).length,
+        ...newest('newestSurviving', kept),
+        ...newest('newestAcknowledged', [...acknowledged.values()]),
+      })
+    } catch (thrown) {
+      timeline.append({ ...common, lost: 0, unknownKept: 0, failure: messageOf(thrown) })
+    }
+  }
+
+  return {
+    name,
+    stop,
+    reconcile: () => (reconciled ??= settle()),
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await session[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function attempt(session: ProbeSession, number: number, limitMs: number): Promise<Attempt> {
+  try {
+    return await withLimit(session.attempt(number), limitMs, 'the operation')
+  } catch (thrown) {
+    // Whether it was done is not known: it may still be under way, or have been done before it threw.
+    const outcome = thrown instanceof TimeLimitError ? 'unknown' : 'failed'
+    return { outcome, message: messageOf(thrown) }
+  }
+}
+
+function newest<Key extends string>(key: Key, instants: readonly number[]): Partial<Record<Key, number>> {
+  if (instants.length === 0) return {}
+  const latest = instants.reduce((a, b) => Math.max(a, b))
+  return { [key]: latest } as Record<Key, number>
+}
