@@ -1,0 +1,2 @@
+import type { RuntimeName } from '../../src/model/runtime.ts'
+export const runtimes: RuntimeName[] = ['process']
