@@ -50,7 +50,7 @@ export function printNumber(value: number): string {
 const PLAIN_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 const PLAIN_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 
-function printLabel(label: string): string {
+export function printLabel(label: string): string {
   return PLAIN_LABEL.test(label) ? label : quote(label)
 }
 
