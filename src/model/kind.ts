@@ -44,6 +44,11 @@ export interface ServiceKind<Spec> extends Kind<Spec> {
   abilities(spec: Spec): readonly AbilityName[]
   /** Services that must be up before this one. */
   dependsOn(spec: Spec): readonly string[]
+  /**
+   * Asked before the boot: is this metric exported here in drill time? `played` has no noise; `measured` on a real service and dilated,
+   * noise included. Undefined: not exported here, or in wall time.
+   */
+  drillMetric?(spec: Spec, metric: string): 'played' | 'measured' | undefined
   start(spec: Spec, host: ServiceHost): Promise<Service>
 }
 
@@ -125,6 +130,8 @@ export interface AlertmanagerAlert {
 
 export interface FaultKind<Spec> extends Kind<Spec> {
   needs(spec: Spec): readonly Need[]
+  /** Services that it names beside `needs`, of which it needs no ability; they must exist all the same. */
+  services?(spec: Spec): readonly string[]
   /** Makes ready; damages nothing. `rollback` is safe twice and before `inject`. */
   prepare(spec: Spec, run: RunContext): { inject(): Promise<readonly Evidence[]>; rollback(): Promise<void> }
 }
