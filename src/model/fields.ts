@@ -37,3 +37,6 @@ export const timing = {
     .optional()
     .describe('not met at any look until the end of observation, or for this long'),
 }
+
+/** A duration in YAML that is never scaled; seconds in code. Real clients, networks and recoveries live in wall time. */
+export const wallDuration = duration.describe('a duration such as 300ms, 30s or 5m (wall time: never scaled)')
