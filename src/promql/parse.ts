@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 import { parseDuration } from '../model/duration.ts'
+import { associate, type Link, type Operation } from './precedence.ts'
 import { unquote } from './quote.ts'
 import type {
   At,
@@ -95,47 +96,59 @@ class Reader {
   }
 
   expression(node: SyntaxNode, depth: number): Expression {
+    return associate(this.#chain(node, depth))
+  }
+
+  /**
+   * The grammar lets offset, `@` and brackets take in the whole operation before them (`a + b offset 5m`); to Prometheus they belong to
+   * the last operand alone. So operations are read as a flat chain and put together by precedence.
+   */
+  #chain(node: SyntaxNode, depth: number): Link[] {
     if (depth > DEEPEST) throw new Refusal(`nested deeper than ${DEEPEST} levels`, node.from)
-    const span = spanOf(node)
     const all = [...parts(node)]
-    const expressions = () => all.filter(isExpression).map(child => this.expression(child, depth + 1))
+    const inner = () => this.#chain(all.find(isExpression) ?? node, depth + 1)
     switch (node.name) {
+      case 'BinaryExpr': {
+        const [left, right] = all.filter(isExpression)
+        if (left === undefined || right === undefined) throw new Refusal('an operation needs two sides', node.from)
+        return [
+          ...this.#chain(left, depth + 1),
+          { link: 'operator', operation: this.#operation(node, all) },
+          ...this.#chain(right, depth + 1),
+        ]
+      }
+      case 'UnaryExpr':
+        return [{ link: 'sign', sign: this.#slice(all[0] ?? node) === '-' ? '-' : '+', from: node.from }, ...inner()]
       case 'NumberDurationLiteral':
-        return { type: 'number', ...this.#number(node), ...span }
+        return this.#signedNumber(node)
+      case 'MatrixSelector':
+        return changeLast(inner(), operand => this.#matrix(operand, all, node))
+      case 'SubqueryExpr':
+        return changeLast(inner(), operand => this.#subquery(operand, all, node))
+      case 'OffsetExpr': {
+        const offset = this.#duration(named(all, 'OffsetDurationExpr', node))
+        return changeLast(inner(), operand => shift(operand, node, { offset }))
+      }
+      case 'StepInvariantExpr':
+        return changeLast(inner(), operand => shift(operand, node, { at: this.#at(all, node) }))
+      case 'AnchoredExpr':
+        return changeLast(inner(), operand => shift(operand, node, { edges: 'anchored' }))
+      case 'SmoothedExpr':
+        return changeLast(inner(), operand => shift(operand, node, { edges: 'smoothed' }))
+      default:
+        return [{ link: 'operand', expression: this.#operand(node, all, depth) }]
+    }
+  }
+
+  #operand(node: SyntaxNode, all: readonly SyntaxNode[], depth: number): Expression {
+    const span = spanOf(node)
+    switch (node.name) {
       case 'StringLiteral':
         return { type: 'string', value: this.#string(node), ...span }
       case 'ParenExpr':
-        return { type: 'paren', expression: only(expressions(), node), ...span }
-      case 'UnaryExpr':
-        return {
-          type: 'unary',
-          operator: this.#slice(all[0] ?? node) === '-' ? '-' : '+',
-          expression: only(expressions(), node),
-          ...span,
-        }
+        return { type: 'paren', expression: this.expression(all.find(isExpression) ?? node, depth + 1), ...span }
       case 'VectorSelector':
         return this.#selector(node, all)
-      case 'MatrixSelector': {
-        const [selector] = expressions()
-        if (selector?.type !== 'selector' || selector.offset !== undefined || selector.at !== undefined)
-          throw new Refusal('ranges are only allowed for vector selectors', node.from)
-        return { type: 'matrix', selector, range: this.#duration(named(all, 'DurationExpr', node)), ...span }
-      }
-      case 'SubqueryExpr': {
-        const [range, step] = all.filter(child => child.name === 'DurationExpr').map(child => this.#duration(child))
-        if (range === undefined) throw new Refusal('a subquery needs a range', node.from)
-        return { type: 'subquery', expression: only(expressions(), node), range, step, ...unshifted, ...span }
-      }
-      case 'OffsetExpr':
-        return this.#shift(only(expressions(), node), node, {
-          offset: this.#duration(named(all, 'OffsetDurationExpr', node)),
-        })
-      case 'StepInvariantExpr':
-        return this.#shift(only(expressions().slice(0, 1), node), node, { at: this.#at(all, node) })
-      case 'AnchoredExpr':
-        return this.#shift(only(expressions(), node), node, { edges: 'anchored' })
-      case 'SmoothedExpr':
-        return this.#shift(only(expressions(), node), node, { edges: 'smoothed' })
       case 'FunctionCall': {
         const name = named(all, 'FunctionIdentifier', node)
         return {
@@ -148,11 +161,33 @@ class Reader {
       }
       case 'AggregateExpr':
         return this.#aggregation(node, all, depth)
-      case 'BinaryExpr':
-        return this.#binary(node, all, depth)
       default:
         throw new Refusal(`unexpected ${JSON.stringify(this.#slice(node))}`, node.from)
     }
+  }
+
+  #signedNumber(node: SyntaxNode): Link[] {
+    const text = this.#slice(node)
+    const bare = text.replace(/^[+-](\s|#.*\n)*/, '')
+    const from = node.to - bare.length
+    const value = this.#number({ from, to: node.to })
+    const number: Link = { link: 'operand', expression: { type: 'number', ...value, from, to: node.to } }
+    return bare === text
+      ? [number]
+      : [{ link: 'sign', sign: text.startsWith('-') ? '-' : '+', from: node.from }, number]
+  }
+
+  #matrix(operand: Expression, all: readonly SyntaxNode[], node: SyntaxNode): Expression {
+    if (operand.type !== 'selector' || operand.offset !== undefined || operand.at !== undefined)
+      throw new Refusal('ranges are only allowed for vector selectors', operand.from)
+    const range = this.#duration(named(all, 'DurationExpr', node))
+    return { type: 'matrix', selector: operand, range, from: operand.from, to: node.to }
+  }
+
+  #subquery(operand: Expression, all: readonly SyntaxNode[], node: SyntaxNode): Expression {
+    const [range, step] = all.filter(child => child.name === 'DurationExpr').map(child => this.#duration(child))
+    if (range === undefined) throw new Refusal('a subquery needs a range', node.from)
+    return { type: 'subquery', expression: operand, range, step, ...unshifted, from: operand.from, to: node.to }
   }
 
   #slice(node: Span): string {
@@ -165,7 +200,7 @@ class Reader {
     return value
   }
 
-  #number(node: SyntaxNode): { value: number; duration: boolean } {
+  #number(node: Span): { value: number; duration: boolean } {
     const text = this.#slice(node).replace(/\s|#.*/g, '')
     const value = numberOf(text)
     if (value === undefined) throw new Refusal(`${JSON.stringify(text)} is no number`, node.from)
@@ -248,18 +283,6 @@ class Reader {
     }
   }
 
-  /** Offset, `@` and the edges belong to the selector or subquery they follow. */
-  #shift(expression: Expression, node: SyntaxNode, shift: Partial<Shifted>): Expression {
-    if (expression.type === 'matrix')
-      return { ...expression, selector: { ...expression.selector, ...shift }, ...spanOf(node) }
-    if (expression.type !== 'selector' && expression.type !== 'subquery')
-      throw new Refusal('offset and @ may only follow a selector or a subquery', node.from)
-    for (const key of ['offset', 'at', 'edges'] as const)
-      if (shift[key] !== undefined && expression[key] !== undefined)
-        throw new Refusal(`${key === 'at' ? '@' : key} is given twice`, node.from)
-    return { ...expression, ...shift, ...spanOf(node) }
-  }
-
   #at(all: readonly SyntaxNode[], node: SyntaxNode): At {
     const sign = named(all, 'At', node)
     const where = all.findLast(
@@ -307,35 +330,18 @@ class Reader {
     }
   }
 
-  #binary(node: SyntaxNode, all: readonly SyntaxNode[], depth: number): Expression {
-    const read = this.#readBinary(node, all, depth)
-    const { left } = read
-    if (read.operator !== '^' || left.type !== 'number' || !/^[+-]/.test(this.#slice(left))) return read
-    // Prometheus reads -1 ^ 2 as -(1 ^ 2); the grammar takes the sign into the number.
-    const sign = this.#slice(left).startsWith('-') ? '-' : '+'
-    const from = left.to - this.#slice(left).replace(/^[+-]\s*/, '').length
-    const base: Expression = { ...left, value: sign === '-' ? -left.value : left.value, from }
-    return { type: 'unary', operator: sign, expression: { ...read, left: base, from }, ...spanOf(node) }
-  }
-
-  #readBinary(node: SyntaxNode, all: readonly SyntaxNode[], depth: number): Binary {
-    const operands = all.filter(isExpression)
-    const [left, right] = operands
-    const operator = all.find(child => child !== left && BINARY.has(child.name))
-    if (left === undefined || right === undefined || operator === undefined)
-      throw new Refusal('a binary operation needs two sides', node.from)
+  #operation(node: SyntaxNode, all: readonly SyntaxNode[]): Operation {
+    const operator = all.find(child => BINARY.has(child.name))
+    if (operator === undefined) throw new Refusal('an operation needs an operator', node.from)
     const clause = all.find(child => child.name === 'MatchingModifierClause')
     const fill = all.find(child => child.name === 'FillModifier')
     return {
       type: 'binary',
       operator: this.#slice(operator).toLowerCase() as BinaryOperator,
       operatorSpan: spanOf(operator),
-      left: this.expression(left, depth + 1),
-      right: this.expression(right, depth + 1),
       bool: all.some(child => child.name === 'BoolModifier'),
       matching: clause === undefined ? undefined : this.#matching(clause),
       fill: fill === undefined ? undefined : this.#fill(fill),
-      ...spanOf(node),
     }
   }
 
@@ -391,10 +397,26 @@ function named(all: readonly SyntaxNode[], name: string, node: SyntaxNode): Synt
   return found
 }
 
-function only(expressions: readonly Expression[], node: SyntaxNode): Expression {
-  const [first] = expressions
-  if (first === undefined) throw new Refusal('expected an expression', node.from)
-  return first
+function changeLast(chain: Link[], change: (operand: Expression) => Expression): Link[] {
+  const last = chain.at(-1)
+  if (last?.link !== 'operand') throw new Error('a chain ends with an operand')
+  return [...chain.slice(0, -1), { link: 'operand', expression: change(last.expression) }]
+}
+
+/** Offset, `@` and the edges belong to the selector or subquery they follow. */
+function shift(expression: Expression, node: SyntaxNode, added: Partial<Shifted>): Expression {
+  const to = node.to
+  if (expression.type === 'matrix') return { ...expression, selector: shifted(expression.selector, node, added), to }
+  if (expression.type === 'selector' || expression.type === 'subquery')
+    return { ...shifted(expression, node, added), to }
+  throw new Refusal('offset and @ may only follow a selector or a subquery', expression.from)
+}
+
+function shifted<Node extends Shifted>(node: Node, place: Span, added: Partial<Shifted>): Node {
+  for (const key of ['offset', 'at', 'edges'] as const)
+    if (added[key] !== undefined && node[key] !== undefined)
+      throw new Refusal(`${key === 'at' ? '@' : key} is given twice`, place.from)
+  return { ...node, ...added }
 }
 
 /** A number as PromQL writes it; a duration is its seconds. */
