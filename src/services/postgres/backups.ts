@@ -1,0 +1,277 @@
+import type { Attempt, BackupSet, Backups } from '../../model/abilities.ts'
+import { EnvironmentError, messageOf } from '../../model/errors.ts'
+import { archiverCounts, pruneArchive, readArchive } from './archive.ts'
+import { describeSet, type PostgresSet } from './backup-set.ts'
+import type { Member } from './member.ts'
+import { restoreSet } from './restore.ts'
+import { verifySet } from './verify.ts'
+import { missingSegments } from './wal.ts'
+
+export interface BackupPlan {
+  /** Wall milliseconds. */
+  readonly everyMs: number
+  readonly retain: number
+  readonly limitMs: number
+}
+
+/** A role that no database of ours has: what a job sees whose password was changed. */
+const LOST_ROLE = 'backup_role_that_was_revoked'
+
+const TAKE = `set -e
+port=$1 user=$2 set=$3 wal=$4
+mkdir -p "$(dirname "$set")"
+rm -rf "$set.part"
+trap 'rm -rf "$set.part"' EXIT
+pg_basebackup -h 127.0.0.1 -p "$port" -U "$user" -w -D "$set.part" -X "$wal" -c fast -l "$(basename "$set")" >&2
+mv "$set.part" "$set"
+du -sb "$set" | cut -f1
+sed -n '/"WAL-Ranges"/,$p' "$set/backup_manifest"`
+
+/** Base backups by pg_basebackup on a schedule, beside continuous archiving. One job runs at a time. */
+export class PostgresBackups implements Backups, AsyncDisposable {
+  readonly #member: Member
+  readonly #plan: BackupPlan
+  #sets: PostgresSet[] = []
+  #durations: number[] = []
+  #succeeded = 0
+  #failed = 0
+  #lastFailure: string | undefined
+  #broken = false
+  #timer: NodeJS.Timeout | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  readonly #restores: Attempt[] = []
+  #number = 0
+
+  constructor(member: Member, plan: BackupPlan) {
+    this.#member = member
+    this.#plan = plan
+  }
+
+  async list(): Promise<readonly BackupSet[]> {
+    return this.#sets
+  }
+
+  take(): Promise<BackupSet> {
+    return this.#inTurn(() => this.#take())
+  }
+
+  attempts() {
+    return {
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      lastFailure: this.#lastFailure,
+      durationsSeconds: this.#durations,
+    }
+  }
+
+  verify(id: string): Promise<BackupSet> {
+    return this.#inTurn(() => this.#verify(this.#set(id)))
+  }
+
+  async startSchedule(): Promise<void> {
+    if (this.#timer !== undefined) return
+    const again = () => {
+      this.#timer = setTimeout(async () => {
+        await this.take().catch(() => {})
+        if (this.#timer !== undefined) again()
+      }, this.#plan.everyMs)
+      this.#timer.unref()
+    }
+    again()
+  }
+
+  /** A job that runs already is let through. */
+  async stopSchedule(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#turn
+  }
+
+  async breakJob(): Promise<void> {
+    this.#broken = true
+  }
+
+  async mendJob(): Promise<void> {
+    this.#broken = false
+  }
+
+  corrupt(id?: string): Promise<{ id: string; file: string; undo(): Promise<void> }> {
+    return this.#inTurn(async () => {
+      const set = this.#set(id)
+      const directory = this.#directory(set)
+      const [file = '', bytes = ''] = (
+        await this.#member.shell(
+          `file=$(cd "$1" && find base -type f -name '[0-9]*' -size +15k -printf '%s %p\\n' | sort -rn | head -1 | cut -d' ' -f2-)
+          [ -n "$file" ] || { echo "no data file to damage in $1" >&2; exit 1; }
+          echo "$file"; od -An -v -tu1 -j 4096 -N 16 "$1/$file" | tr -d '\\n'`,
+          [directory],
+        )
+      ).split('\n')
+      const original = bytes.trim().split(/\s+/).map(Number)
+      const write = (values: readonly number[]) =>
+        this.#member.shell(`[ ! -e "$1" ] || printf "$2" | dd of="$1" bs=1 seek=4096 conv=notrunc status=none`, [
+          `${directory}/${file}`,
+          values.map(value => `\\${value.toString(8).padStart(3, '0')}`).join(''),
+        ])
+      await write(original.map(value => value ^ 0xff))
+      this.#note({ ...set, verification: 'unverified' })
+      return {
+        id: set.id,
+        file,
+        undo: () =>
+          this.#inTurn(async () => {
+            await write(original)
+            const still = this.#sets.find(kept => kept.id === set.id)
+            if (still !== undefined) this.#note(withoutMessage(still))
+          }),
+      }
+    })
+  }
+
+  removeWal(): Promise<{ segment: string; undo(): Promise<void> }> {
+    return this.#inTurn(async () => {
+      const member = this.#member
+      const set = this.#set(undefined)
+      const archive = await readArchive(member)
+      if (archive === undefined) throw new Error(`${member.service} archives no WAL`)
+      // The worst hole: the set itself can be restored, and all that came after is lost without a word.
+      const after = archive.segments.filter(({ name }) => name.slice(8) > set.walStop.slice(8)).map(({ name }) => name)
+      const segment = after.length > 1 ? (after[0] ?? set.walStop) : set.walStop
+      const away = `${member.backups}/removed-wal`
+      await member.shell('mkdir -p "$2" && mv "$1/$3" "$2/$3"', [member.archive ?? '', away, segment])
+      return {
+        segment,
+        undo: () =>
+          this.#inTurn(async () => {
+            await member.shell('[ ! -e "$2/$3" ] || mv "$2/$3" "$1/$3"', [member.archive ?? '', away, segment])
+          }),
+      }
+    })
+  }
+
+  archive() {
+    return archiverCounts(this.#member)
+  }
+
+  restore(options: Parameters<Backups['restore']>[0]): ReturnType<Backups['restore']> {
+    return this.#inTurn(async () => {
+      const [started, startedAt] = [performance.now(), Date.now()]
+      try {
+        const restored = await restoreSet(this.#member, this.#sets, options, set => this.#directory(set))
+        this.#restores.push({ startedAt, endedAt: Date.now(), succeeded: true })
+        return { ...restored, milliseconds: performance.now() - started }
+      } catch (error) {
+        this.#restores.push({ startedAt, endedAt: Date.now(), succeeded: false })
+        throw error
+      }
+    })
+  }
+
+  restores(): readonly Attempt[] {
+    return this.#restores
+  }
+
+  async usedBytes(): Promise<{ sets: number; archive: number }> {
+    const { archive, backups } = this.#member
+    const listing = await this.#member.shell(
+      'for directory in "$@"; do if [ -d "$directory" ]; then du -sb "$directory" | cut -f1; else echo 0; fi; done',
+      [backups, archive ?? ''],
+    )
+    const [sets = 0, kept = 0] = listing.split('\n').map(Number)
+    return { sets, archive: kept }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#turn
+  }
+
+  async #take(): Promise<BackupSet> {
+    const member = this.#member
+    const startedAt = Date.now()
+    this.#number += 1
+    const id = `${new Date(startedAt).toISOString().replace(/[-:]|\.\d+/g, '')}-${this.#number}`
+    try {
+      const output = await member.instance.exec(
+        [
+          'sh',
+          '-c',
+          TAKE,
+          'sh',
+          String(member.port),
+          this.#broken ? LOST_ROLE : 'postgres',
+          `${member.backups}/${id}`,
+          member.archive === undefined ? 'fetch' : 'none',
+        ],
+        { timeoutMs: this.#plan.limitMs },
+      )
+      if (output.code !== 0) throw new Error(lastLines(output.stderr) || `exit code ${output.code}`)
+      const stoppedAt = Date.now()
+      const [bytes = '', ...manifest] = output.stdout.split('\n')
+      const set = describeSet(id, manifest.join('\n'), { startedAt, stoppedAt, sizeBytes: Number(bytes) })
+      this.#sets.push(set)
+      this.#succeeded += 1
+      this.#durations.push((stoppedAt - startedAt) / 1000)
+      await this.#retain()
+      return set
+    } catch (error) {
+      this.#failed += 1
+      this.#lastFailure = messageOf(error)
+      throw new EnvironmentError(`the backup of ${member.service} failed: ${this.#lastFailure}`, { cause: error })
+    }
+  }
+
+  async #retain(): Promise<void> {
+    const surplus = this.#sets.slice(0, -this.#plan.retain)
+    if (surplus.length === 0) return
+    this.#sets = this.#sets.slice(-this.#plan.retain)
+    await this.#member.shell(
+      'rm -rf -- "$@"',
+      surplus.map(set => this.#directory(set)),
+    )
+    const oldest = this.#sets[0]
+    if (oldest !== undefined) await pruneArchive(this.#member, oldest.walStart)
+  }
+
+  async #verify(set: PostgresSet): Promise<BackupSet> {
+    const archive = await readArchive(this.#member)
+    const missing = archive === undefined ? [] : missingSegments(archive, set.walStart, { through: set.walStop })
+    const damage = await verifySet(this.#member, set, this.#directory(set), missing)
+    const verified: PostgresSet =
+      damage === undefined
+        ? { ...withoutMessage(set), verification: 'intact' }
+        : { ...set, verification: 'damaged', verificationMessage: damage }
+    this.#note(verified)
+    return verified
+  }
+
+  #set(id: string | undefined): PostgresSet {
+    const set = id === undefined ? this.#sets.at(-1) : this.#sets.find(candidate => candidate.id === id)
+    if (set !== undefined) return set
+    const known = this.#sets.map(({ id }) => id).join(', ') || 'none'
+    throw new Error(`${this.#member.service} has no backup set${id === undefined ? '' : ` ${id}`}; it has: ${known}`)
+  }
+
+  #directory({ id }: BackupSet): string {
+    return `${this.#member.backups}/${id}`
+  }
+
+  #note(set: PostgresSet): void {
+    this.#sets = this.#sets.map(kept => (kept.id === set.id ? set : kept))
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work, work)
+    this.#turn = next.catch(() => {})
+    return next
+  }
+}
+
+function withoutMessage({ verificationMessage: _, ...set }: PostgresSet): PostgresSet {
+  return { ...set, verification: 'unverified' }
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-4).join('\n')
+}
