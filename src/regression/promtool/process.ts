@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf } from '../../model/errors.ts'
+import type { Engine } from './engine.ts'
+
+/** What promtool said of one test file. */
+export interface Outcome {
+  readonly passed: boolean
+  /** Its words after FAILED, or why there is no answer. */
+  readonly text: string
+  /** No verdict: it took longer than the limit. */
+  readonly timedOut?: true
+}
+
+export interface ProcessOptions {
+  readonly engine: Engine
+  /** Scratch directory: databases, output. */
+  readonly directory: string
+  /** Where test files are looked up. */
+  readonly workingDirectory: string
+  /** Wall milliseconds for one test file. */
+  readonly limitMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+const HEADER = 'Unit Testing:  '
+let outputs = 0
+
+/**
+ * `promtool test rules` on these files, in one process. Files without an answer (the process died, was killed or reached the limit before
+ * them) are absent from the map.
+ */
+export async function promtoolTest(files: readonly string[], options: ProcessOptions): Promise<Map<string, Outcome>> {
+  const output = join(options.directory, `output-${outputs++}`)
+  const descriptor = openSync(output, 'a+', 0o600)
+  try {
+    const { timedOut, exited } = await runUntilEnd(files, descriptor, output, options)
+    const outcomes = readOutcomes(readFileSync(output, 'utf8'), files, exited)
+    if (timedOut) {
+      const stuck = files.find(file => !outcomes.has(file))
+      const text = `promtool had no answer after ${options.limitMs / 1000} s and was ended`
+      if (stuck !== undefined) outcomes.set(stuck, { passed: false, timedOut: true, text })
+    }
+    return outcomes
+  } finally {
+    closeSync(descriptor)
+    unlinkSync(output)
+  }
+}
+
+/** `timedOut`: ended because one file took longer than the limit. `exited`: it came to its own end. */
+function runUntilEnd(
+  files: readonly string[],
+  descriptor: number,
+  output: string,
+  { engine, directory, workingDirectory, limitMs, signal }: ProcessOptions,
+): Promise<{ timedOut: boolean; exited: boolean }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(engine.binary, ['test', 'rules', ...files], {
+      cwd: workingDirectory,
+      // One output for both streams keeps the order in which promtool wrote. One core per process: there is one process per core.
+      stdio: ['ignore', descriptor, descriptor],
+      env: { ...process.env, TMPDIR: directory, GOMAXPROCS: '1' },
+    })
+    let timedOut = false
+    let size = 0
+    let since = Date.now()
+    const watch = setInterval(
+      () => {
+        const now = statSync(output).size
+        if (now !== size) [size, since] = [now, Date.now()]
+        if (Date.now() - since < limitMs) return
+        timedOut = true
+        child.kill('SIGKILL')
+      },
+      Math.min(1_000, limitMs),
+    )
+    const stop = () => child.kill('SIGKILL')
+    signal?.addEventListener('abort', stop)
+    const end = () => {
+      clearInterval(watch)
+      signal?.removeEventListener('abort', stop)
+    }
+    child.once('error', error => {
+      end()
+      reject(new Error(`${engine.binary} could not be started: ${messageOf(error)}`))
+    })
+    child.once('close', code => {
+      end()
+      if (signal?.aborted) reject(signal.reason)
+      else resolve({ timedOut, exited: code !== null })
+    })
+  })
+}
+
+/** Only files whose end was written have an outcome; `complete`: nothing is missing at the end of the text. */
+export function readOutcomes(text: string, files: readonly string[], complete: boolean): Map<string, Outcome> {
+  const outcomes = new Map<string, Outcome>()
+  let from = 0
+  for (const file of files) {
+    const header = `${HEADER}${file}\n`
+    const start = text.indexOf(header, from)
+    if (start < 0) break
+    from = start + header.length
+    const next = text.indexOf(`\n${HEADER}`, from)
+    const said = text.slice(from, next < 0 ? undefined : next + 1)
+    if (/(^|\n) {2}SUCCESS\n/.test(said))
+      outcomes.set(file, { passed: true, text: said.replace(/ {2}SUCCESS\s*$/, '') })
+    else if (said.includes('  FAILED:\n') && (complete || next >= 0))
+      outcomes.set(file, { passed: false, text: said.replace('  FAILED:\n', '').trimEnd() })
+  }
+  return outcomes
+}
