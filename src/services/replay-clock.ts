@@ -10,10 +10,11 @@ export class ReplayClock {
     this.#kept = kept
   }
 
-  /** The primary has acknowledged `position` at `at` (milliseconds of any steady clock). Positions only rise. */
+  /** The primary has acknowledged `position` at `at` (milliseconds of any steady clock). One that falls begins a new history. */
   wrote(position: number, at: number): void {
     const last = this.#written.at(-1)
-    if (last !== undefined && position <= last.position) return
+    if (last !== undefined && position === last.position) return
+    if (last !== undefined && position < last.position) this.#written.length = 0
     this.#written.push({ position, at })
     if (this.#written.length > this.#kept) this.#written.shift()
   }

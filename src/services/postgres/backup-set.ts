@@ -84,7 +84,11 @@ export function recoverySettings(target: RecoveryTarget, archive: string | undef
   const { to } = target
   return [
     ...(archive === undefined ? [] : [`restore_command = 'cp "${archive}/%f" "%p"'`]),
-    ...(to === 'end' ? [] : 'time' in to ? [`recovery_target_time = '${iso(to.time)}'`] : []),
+    ...(to === 'end'
+      ? []
+      : 'time' in to
+        ? [`recovery_target_time = '${iso(to.time).replace('T', ' ').replace('Z', '+00')}'`]
+        : []),
     ...(to !== 'end' && 'beforeXid' in to
       ? [`recovery_target_xid = '${to.beforeXid}'`, 'recovery_target_inclusive = off']
       : []),

@@ -175,8 +175,8 @@ export class Member implements AsyncDisposable {
 
   /** The newest lines in which Postgres complains. */
   async lastWords(): Promise<string> {
-    const log = (await this.instance.tail(100)).split('\n')
-    const complaints = log.filter(line => /FATAL|PANIC|ERROR|HINT|DETAIL|recovery/.test(line))
+    const log = (await this.instance.tail(100)).split('\n').filter(line => !line.includes('administrator command'))
+    const complaints = log.filter(line => /FATAL|PANIC|ERROR|HINT|DETAIL|recovery|cannot|failed/.test(line))
     return (complaints.length > 0 ? complaints : log).slice(-6).join('\n')
   }
 
