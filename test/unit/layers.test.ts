@@ -39,7 +39,11 @@ beforeAll(async () => {
     await plant(from, `export { x } from '${to}'\n`)
     await plant(from.replace('a.ts', 'types.ts'), `export type { X } from '${to}'\n`)
   }
-  for (const part of pure) await plant(`src/${part}/machine.ts`, "export { readFile } from 'node:fs/promises'\nexport { join } from 'node:path'\n")
+  for (const part of pure)
+    await plant(
+      `src/${part}/machine.ts`,
+      "export { readFile } from 'node:fs/promises'\nexport { join } from 'node:path'\n",
+    )
   await plant('src/run/down.ts', "export { x } from '../services/x.ts'\n")
   await plant('src/model/cycle-a.ts', "import type { B } from './cycle-b.ts'\nexport interface A { b: B }\n")
   await plant('src/model/cycle-b.ts', "import type { A } from './cycle-a.ts'\nexport interface B { a: A }\n")
@@ -65,7 +69,9 @@ async function plant(name: string, text: string): Promise<void> {
 
 /** `file:line rule` of everything that the linter said about a file. */
 function said(file: string): string[] {
-  return [...output.matchAll(/^(\S+?):(\d+):\d+ (lint\/\S+)/gm)].filter(([, at]) => at === file).map(([, , line, rule]) => `${line} ${rule}`)
+  return [...output.matchAll(/^(\S+?):(\d+):\d+ (lint\/\S+)/gm)]
+    .filter(([, at]) => at === file)
+    .map(([, , line, rule]) => `${line} ${rule}`)
 }
 
 for (const [from, to] of planted)
@@ -76,7 +82,10 @@ for (const [from, to] of planted)
 
 for (const part of pure)
   test(`src/${part} may not touch the machine`, () => {
-    expect(said(`src/${part}/machine.ts`)).toEqual(['1 lint/style/noRestrictedImports', '2 lint/style/noRestrictedImports'])
+    expect(said(`src/${part}/machine.ts`)).toEqual([
+      '1 lint/style/noRestrictedImports',
+      '2 lint/style/noRestrictedImports',
+    ])
   })
 
 test('imports down are fine', () => {
