@@ -1,5 +1,6 @@
 import type { Labels } from '../../model/timeline.ts'
-import type { AlertmanagerConfig, LabelMatcher, Route } from './read.ts'
+import { formatMatcher, matches } from './matchers.ts'
+import type { AlertmanagerConfig, Route } from './read.ts'
 
 export interface RoutedTo {
   readonly receiver: string
@@ -7,10 +8,13 @@ export interface RoutedTo {
   readonly path: readonly string[]
   readonly route: Route
   readonly groupBy: readonly string[]
+  /** Seconds, inherited ones and Alertmanager's defaults filled in. */
   readonly groupWait: number
   readonly groupInterval: number
   readonly repeatInterval: number
 }
+
+const DEFAULTS = { groupWait: 30, groupInterval: 300, repeatInterval: 14_400 }
 
 /**
  * Who Alertmanager would tell, by its documented rules, and why: for explanations. The real engine decides.
@@ -20,10 +24,51 @@ export function routeAlert(
   config: AlertmanagerConfig,
   labels: Labels,
 ): { receivers: readonly RoutedTo[]; explanation: readonly string[] } {
-  throw new Error(`not built yet ${config.file} ${labels}`)
+  const explanation: string[] = []
+  const look = (route: Route, above: readonly Route[]): RoutedTo[] => {
+    const say = (text: string): void => {
+      explanation.push(`${'  '.repeat(above.length)}${route.path} (${config.file}:${route.line}) ${text}`)
+    }
+    const failed = route.matchers.filter(matcher => !matches(matcher, labels))
+    if (failed.length > 0) {
+      const reasons = failed.map(
+        matcher => `${formatMatcher(matcher)}, but ${matcher.label} is ${JSON.stringify(labels[matcher.label] ?? '')}`,
+      )
+      say(`does not match: it wants ${reasons.join('; ')}`)
+      return []
+    }
+    const line = [...above, route]
+    const here = routedTo(line)
+    const wanted = route.matchers.length === 0 ? 'every alert' : route.matchers.map(formatMatcher).join(', ')
+    say(`matches (${wanted})${route.continue?.value ? ', and continues with its siblings' : ''}`)
+    const found: RoutedTo[] = []
+    for (const child of route.routes) {
+      const taken = look(child, line)
+      found.push(...taken)
+      if (taken.length > 0 && child.continue?.value !== true) break
+    }
+    if (found.length > 0) return found
+    if (route.routes.length > 0)
+      say(`none of its ${route.routes.length} routes matches, so it takes the alert: ${here.receiver}`)
+    else explanation.push(`${'  '.repeat(line.length)}it goes to ${here.receiver}`)
+    return [here]
+  }
+  return { receivers: config.route === undefined ? [] : look(config.route, []), explanation }
 }
 
-/** Missing labels count as empty, as in Alertmanager. */
-export function matches(matcher: LabelMatcher, labels: Labels): boolean {
-  throw new Error(`not built yet ${matcher} ${labels}`)
+/** The settings of the last route of a line from the root, with what it inherits. */
+export function routedTo(line: readonly Route[]): RoutedTo {
+  const route = line.at(-1)
+  if (route === undefined) throw new Error('a line of routes has at least the root')
+  const inherited = <T>(pick: (route: Route) => T | undefined): T | undefined =>
+    line.map(pick).findLast(value => value !== undefined)
+  return {
+    receiver: inherited(({ receiver }) => receiver?.value) ?? '',
+    path: line.map(({ path }) => path),
+    route,
+    groupBy: inherited(({ groupBy }) => groupBy?.map(({ value }) => value)) ?? [],
+    groupWait: inherited(({ groupWait }) => groupWait?.value) ?? DEFAULTS.groupWait,
+    groupInterval: inherited(({ groupInterval }) => groupInterval?.value) ?? DEFAULTS.groupInterval,
+    repeatInterval: inherited(({ repeatInterval }) => repeatInterval?.value) ?? DEFAULTS.repeatInterval,
+  }
 }
