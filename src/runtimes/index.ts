@@ -17,5 +17,6 @@ export interface RuntimeOptions {
 /** Throws EnvironmentError when the runtime cannot work on this machine. */
 export async function openRuntime({ name, run, state = stateDirectory(), signal }: RuntimeOptions): Promise<Runtime> {
   if (name === 'process') return openProcessRuntime({ run, state, signal })
-  throw new Error('container: not yet')
+  const { openContainerRuntime } = await import('./container/runtime.ts')
+  return openContainerRuntime({ run, state, signal })
 }

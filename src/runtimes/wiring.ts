@@ -10,6 +10,7 @@ export class Wiring implements AsyncDisposable {
   /** Where the proxies listen: an address that the services reach. */
   readonly bind: string
   readonly #ports = new Ports()
+  readonly #chosen = new Map<string, Map<string, number>>()
   readonly #addresses = new Map<string, Map<string, Address>>()
   readonly #links = new Map<string, LinkProxy>()
 
@@ -17,14 +18,22 @@ export class Wiring implements AsyncDisposable {
     this.bind = bind
   }
 
-  /** The port that the service listens on, on this machine's loopback; chosen at the first call and held until `release`. */
+  /** The port that the service's program listens on; chosen at the first call and held on this machine until `release`. */
   port(service: string, name = MAIN): number {
-    const known = this.#addresses.get(service)?.get(name)
-    if (known) return known.port
+    const ports = this.#chosen.get(service) ?? new Map<string, number>()
+    this.#chosen.set(service, ports)
+    const known = ports.get(name)
+    if (known !== undefined) return known
     const port = this.#ports.choose()
     this.#ports.hold(port)
+    ports.set(name, port)
     this.place(service, name, { host: '127.0.0.1', port })
     return port
+  }
+
+  /** The ports chosen for a service, by name. */
+  ports(service: string): ReadonlyMap<string, number> {
+    return this.#chosen.get(service) ?? new Map()
   }
 
   /** A port of nobody yet, for a second try. */
@@ -39,28 +48,23 @@ export class Wiring implements AsyncDisposable {
     this.#addresses.set(service, ports)
   }
 
-  /** All ports of a service by name. */
-  ports(service: string): ReadonlyMap<string, Address> {
-    return this.#addresses.get(service) ?? new Map()
-  }
-
   /** Undefined while nobody has said where it listens. Without a name: the main port, or its only one. */
   find(service: string, name?: string): Address | undefined {
-    const ports = this.ports(service)
-    if (name !== undefined) return ports.get(name)
-    return ports.get(MAIN) ?? (ports.size === 1 ? ports.values().next().value : undefined)
+    const ports = this.#addresses.get(service)
+    if (name !== undefined) return ports?.get(name)
+    return ports?.get(MAIN) ?? (ports?.size === 1 ? ports.values().next().value : undefined)
   }
 
   address(service: string, name?: string): Address {
     const found = this.find(service, name)
     if (found) return found
-    const known = [...this.ports(service).keys()].join(', ') || 'none'
+    const known = [...(this.#addresses.get(service)?.keys() ?? [])].join(', ') || 'none'
     throw new Error(`${service} has no port ${name ?? MAIN}; it has: ${known}`)
   }
 
   /** Frees the held ports of a service that is about to start. */
   async release(service: string): Promise<void> {
-    for (const { port } of this.ports(service).values()) {
+    for (const port of this.ports(service).values()) {
       if (await this.#ports.release(port)) throw portTaken(service, port)
     }
   }

@@ -4,6 +4,7 @@ import type { Address } from '../../model/abilities.ts'
 import { EnvironmentError } from '../../model/errors.ts'
 import type { Blueprint, Instance, Output, ProgramFacts } from '../../model/runtime.ts'
 import { untilReady } from '../readiness.ts'
+import { Turns } from '../turns.ts'
 import { portTaken, type Wiring } from '../wiring.ts'
 import { type Account, give } from './account.ts'
 import { removeSegments } from './shared-memory.ts'
@@ -34,7 +35,7 @@ export class ProcessInstance implements Instance {
   readonly #setting: ProcessSetting
   readonly #log: string
   #program: Started | undefined
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   readonly #pids = new Set<number>()
 
   constructor(setting: ProcessSetting) {
@@ -70,7 +71,7 @@ export class ProcessInstance implements Instance {
   }
 
   #start(signal: AbortSignal): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { blueprint, seat, folder, account, wiring } = this.#setting
       signal.throwIfAborted()
       if (this.#program?.running()) {
@@ -104,11 +105,11 @@ export class ProcessInstance implements Instance {
   }
 
   kill(): Promise<void> {
-    return this.#inTurn(() => this.#kill())
+    return this.#turns.take(() => this.#kill())
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const program = this.#program
       if (!program?.running()) return
       const { pid } = program
@@ -122,13 +123,13 @@ export class ProcessInstance implements Instance {
   }
 
   async pause(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       freeze(this.#runningPid())
     })
   }
 
   async resume(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       if (this.#program?.running()) thaw(this.#program.pid)
     })
   }
@@ -186,13 +187,7 @@ export class ProcessInstance implements Instance {
     const log = error instanceof EnvironmentError ? (error.lastLog ?? '') : ''
     if (!/address already in use/i.test(log)) return error
     const { wiring } = this.#setting
-    const taken = [...wiring.ports(this.service).values()].find(({ port }) => log.includes(String(port)))
-    return taken ? portTaken(this.service, taken.port, error) : error
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#turn.then(work, work)
-    this.#turn = next.catch(() => {})
-    return next
+    const taken = [...wiring.ports(this.service).values()].find(port => log.includes(String(port)))
+    return taken === undefined ? error : portTaken(this.service, taken, error)
   }
 }

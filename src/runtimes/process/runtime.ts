@@ -4,7 +4,7 @@ import type { Address, Link } from '../../model/abilities.ts'
 import { EnvironmentError } from '../../model/errors.ts'
 import type { Blueprint, Instance, Output, Place, Program, ProgramFacts, Runtime, Volume } from '../../model/runtime.ts'
 import { linkCommands, mainBinary, versionIn } from '../binaries.ts'
-import { removeStack, stackDirectory } from '../state.ts'
+import { removeStack, stackDirectory, thisOwner } from '../state.ts'
 import { Wiring } from '../wiring.ts'
 import { type Account, give, unprivilegedAccount } from './account.ts'
 import { ProcessInstance } from './instance.ts'
@@ -29,7 +29,9 @@ export async function openProcessRuntime({ run, state, signal }: Options): Promi
   await mkdir(join(stack, 'tools'), { mode: 0o755 })
   await give(join(stack, 'tools'), account)
   await linkCommands(join(stack, 'bin'))
-  return new ProcessRuntime({ run, stack }, account, signal, () => removeStack(state, run, stack))
+  return new ProcessRuntime({ claim: { run, state, owner: thisOwner() }, stack }, account, signal, () =>
+    removeStack(state, run, stack),
+  )
 }
 
 class ProcessRuntime implements Runtime {

@@ -4,15 +4,13 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { EnvironmentError } from '../../model/errors.ts'
 import type { Output } from '../../model/runtime.ts'
+import { type Claim, variablesOf } from '../labels.ts'
 import { type Account, dressed } from './account.ts'
 import { identify, killTree } from './tree.ts'
 
-/** By this every process of a run can be found, whatever became of its parents. */
-export const MARKER = 'GENESIS_DRILL_RUN'
-
 /** What all processes of one stack have in common. */
 export interface Seat {
-  readonly run: string
+  readonly claim: Claim
   readonly stack: string
 }
 
@@ -99,7 +97,8 @@ function environmentOf({ seat, account, environment }: Start): Record<string, st
     LANG: 'C.UTF-8',
     TZ: 'UTC',
     ...environment,
-    [MARKER]: seat.run,
+    // By this every process of a run can be found, whatever became of its parents.
+    ...variablesOf(seat.claim),
   }
 }
 
