@@ -22,11 +22,17 @@ export interface Judge {
   nextBoundary(now: number): number | undefined
 }
 
-/**
- * Decides when an expectation is met, whatever its kind. `tolerance` is the longest time in drill seconds between two good looks in which
- * nothing can hide; `reference` names what time is counted from ("the fault").
- */
-export function judge(timing: Timing, tolerance: number, reference: string): Judge {
+interface Terms {
+  /** The longest time in drill seconds between two good looks in which nothing can hide. */
+  readonly tolerance: number
+  /** Drill seconds that a look may come after its deadline and still tell what was true then. */
+  readonly grace: number
+  /** What time is counted from: `the fault`. */
+  readonly reference: string
+}
+
+/** Decides when an expectation is met, whatever its kind. */
+export function judge(timing: Timing, { tolerance, grace, reference }: Terms): Judge {
   let lastNo: number | undefined
   let lastGood: number | undefined
   let gap: { from: number; to: number; why: string } | undefined
@@ -68,7 +74,7 @@ export function judge(timing: Timing, tolerance: number, reference: string): Jud
         : `within ${readableDuration(until)}`
     if (finding.verdict === 'met') {
       if (at < from) return ended('unmet', `too early, ${since(at)} instead of ${window}: ${finding.message}`, look)
-      if (at > until + tolerance)
+      if (at > until + grace)
         return ended('unknown', `met ${since(at)}, but nobody could look ${window}: ${finding.message}`, look)
       return ended('met', `${finding.message}, ${since(at)}`, look)
     }

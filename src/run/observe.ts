@@ -19,6 +19,8 @@ export interface Cadence {
   readonly limitMs: number
   /** Drill seconds between two good looks in which nothing can hide. */
   readonly tolerance: number
+  /** Drill seconds that a look may come after its deadline and still tell what was true then. */
+  readonly grace: number
 }
 
 interface Observation {
@@ -29,7 +31,7 @@ interface Observation {
   readonly reference: () => number | undefined
   /** What people call that instant. */
   readonly referenceName: string
-  /** Drill seconds that `never: true` is watched for when nothing else takes longer. */
+  /** Drill seconds that everything is watched for at least. */
   readonly observeFor: number
   /** Called once for each, as soon as it is decided. Times are instants of the clock. */
   readonly settled: (index: number, outcome: Outcome) => void
@@ -43,7 +45,7 @@ export async function observe(list: readonly Watched[], observation: Observation
   const { clock, cadence, signal, observeFor } = observation
   const watches = list.map(watched => ({
     watched,
-    judge: judge(watched.timing, cadence.tolerance, observation.referenceName),
+    judge: judge(watched.timing, { ...cadence, reference: observation.referenceName }),
     busy: false,
     outcome: undefined as Outcome | undefined,
   }))
@@ -74,13 +76,17 @@ export async function observe(list: readonly Watched[], observation: Observation
     timing.when === 'now' || (timing.when === 'never' && timing.until === 'end')
   const open = () => watches.filter(watch => watch.outcome === undefined)
 
-  while (open().length > 0 && !signal.aborted) {
+  const elapsed = () => {
+    const reference = observation.reference()
+    return reference === undefined ? Number.NEGATIVE_INFINITY : clock.drillSeconds(reference, clock.now())
+  }
+
+  while ((open().length > 0 || elapsed() < observeFor) && !signal.aborted) {
     const reference = observation.reference()
     let wait = cadence.everyMs
     if (reference !== undefined) {
       const now = clock.drillSeconds(reference, clock.now())
-      const watchesForEnd = watches.some(({ watched: { timing } }) => timing.when === 'never' && timing.until === 'end')
-      const closing = open().every(waitsForEnd) && (!watchesForEnd || now >= observeFor)
+      const closing = now >= observeFor && open().every(waitsForEnd)
       for (const watch of open()) {
         if (watch.busy || (watch.watched.timing.when === 'now' && !closing)) continue
         void lookAt(watch, reference, closing)

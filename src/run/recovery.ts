@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.ts'
 import type { Evidence } from '../model/finding.ts'
 import type { StepRecord } from '../model/record.ts'
+import { StepFailure } from '../model/step-failure.ts'
 import { withLimit } from './limit.ts'
 import type { LoadedStep } from './load/scenario.ts'
 import type { Timeline } from './timeline.ts'
@@ -42,6 +43,7 @@ export async function recover(
       )
     } catch (thrown) {
       message = messageOf(thrown)
+      if (thrown instanceof StepFailure) evidence = thrown.evidence
       failure = `recovery ended at step ${step + 1}, ${chosen.name}: ${message}`
     }
     const outcome = message === undefined ? 'done' : 'failed'

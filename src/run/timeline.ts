@@ -23,7 +23,7 @@ export function startTimeline(
   timeScale: number,
   told: (event: TimelineEvent) => void = () => {},
   monotonic: () => number = () => performance.now(),
-  epoch: number = performance.timeOrigin,
+  epoch: number = Date.now() - monotonic(),
 ): Timeline {
   const clock = drillClock(timeScale, monotonic(), epoch, monotonic)
   const events: TimelineEvent[] = []

@@ -86,3 +86,5 @@ export const alertmanagerAlertsAnswer = z.array(
     }),
   }),
 )
+
+export const alertmanagersAnswer = success(z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })) }))

@@ -56,19 +56,14 @@ function slice({ from, to }: Expression, text: string): string {
 /** Does a value fulfil its part? Undefined when that depends on another expression's value. */
 export function fulfils({ comparison, threshold }: Part, value: number): boolean | undefined {
   if (comparison === undefined) return true
-  if (threshold === undefined) return undefined
-  switch (comparison) {
-    case '==':
-      return value === threshold
-    case '!=':
-      return value !== threshold
-    case '<':
-      return value < threshold
-    case '<=':
-      return value <= threshold
-    case '>':
-      return value > threshold
-    case '>=':
-      return value >= threshold
-  }
+  return threshold === undefined ? undefined : COMPARE[comparison](value, threshold)
+}
+
+const COMPARE: Record<ComparisonOperator, (value: number, threshold: number) => boolean> = {
+  '==': (value, threshold) => value === threshold,
+  '!=': (value, threshold) => value !== threshold,
+  '<': (value, threshold) => value < threshold,
+  '<=': (value, threshold) => value <= threshold,
+  '>': (value, threshold) => value > threshold,
+  '>=': (value, threshold) => value >= threshold,
 }

@@ -1,0 +1,137 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { parseDuration } from '../model/duration.ts'
+import type { Evidence, Finding } from '../model/finding.ts'
+import { targetsAnswer } from './monitoring/answers.ts'
+import type { Engine } from './monitoring/engine.ts'
+
+/** Counters of one moment; two of them tell what happened in between. */
+interface Counters {
+  readonly missed: number
+  readonly iterations: number
+  /** Real spacing of scrapes, by the interval that was wanted. */
+  readonly spacing: ReadonlyMap<string, { readonly sum: number; readonly count: number }>
+  readonly slowestScrape: number
+}
+
+export interface FidelityGuard extends Disposable {
+  /** From here on it counts. */
+  start(): Promise<void>
+  /** Did the engines and the harness keep the pace since then? */
+  judge(): Promise<Finding>
+}
+
+/** More than this share of evaluations missed, or scrapes this much too far apart, and timing means nothing. */
+const MISSED_SHARE = 0.1
+const SPACING_FACTOR = 1.25
+/** Below this many, one miss is chance. */
+const FEW = 10
+
+/** Prometheus's own counters and the harness's own delay, against what the time scale wants. `intervalMs` is the scaled evaluation interval. */
+export function guardFidelity(prometheus: Engine, timeScale: number, intervalMs: number): FidelityGuard {
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  let before: Counters | undefined
+
+  return {
+    async start() {
+      before = await read(prometheus)
+      delay.reset()
+    },
+    async judge() {
+      const after = await read(prometheus)
+      const late = delay.percentile(99) / 1e6
+      const spacings = [...after.spacing].flatMap(([wanted, { sum, count }]) => {
+        const base = before?.spacing.get(wanted) ?? { sum: 0, count: 0 }
+        const scrapes = count - base.count
+        return scrapes < FEW ? [] : [{ wanted, scrapes, mean: (sum - base.sum) / scrapes }]
+      })
+      const missed = after.missed - (before?.missed ?? 0)
+      // Prometheus counts the missed ones among the scheduled ones.
+      const evaluations = after.iterations - (before?.iterations ?? 0)
+      const trouble = [
+        ...(missed > 2 && missed / evaluations > MISSED_SHARE
+          ? [`${missed} of ${evaluations} rule evaluations were missed`]
+          : []),
+        ...spacings
+          .filter(({ wanted, mean }) => mean > SPACING_FACTOR * seconds(wanted))
+          .map(({ wanted, mean }) => `scrapes wanted every ${wanted} came every ${Math.round(mean * 1000)} ms`),
+        ...(late > Math.max(100, 2 * intervalMs) ? [`the harness itself was ${Math.round(late)} ms late`] : []),
+      ]
+      const evidence = paceEvidence({
+        timeScale,
+        missed,
+        evaluations,
+        spacings,
+        late,
+        slowestScrape: after.slowestScrape,
+      })
+      if (trouble.length === 0)
+        return { verdict: 'met', message: `the engines kept pace at time scale ${timeScale}`, evidence }
+      return { verdict: 'unknown', message: `time scale ${timeScale} is too high: ${trouble.join('; ')}`, evidence }
+    },
+    [Symbol.dispose]: () => void delay.disable(),
+  }
+}
+
+function paceEvidence(figures: {
+  timeScale: number
+  missed: number
+  evaluations: number
+  spacings: readonly { wanted: string; scrapes: number; mean: number }[]
+  late: number
+  slowestScrape: number
+}): Evidence[] {
+  const milliseconds = (value: number) => Math.round(value * 10) / 10
+  return [
+    {
+      kind: 'values',
+      title: 'Pace of the engines',
+      values: {
+        'time scale': figures.timeScale,
+        'rule evaluations': figures.evaluations,
+        'rule evaluations missed': figures.missed,
+        'slowest last scrape (ms)': milliseconds(figures.slowestScrape * 1000),
+        'harness delay, 99th percentile (ms)': milliseconds(figures.late),
+      },
+    },
+    {
+      kind: 'table',
+      title: 'Spacing of scrapes',
+      columns: ['wanted', 'scrapes', 'mean (ms)'],
+      rows: figures.spacings.map(({ wanted, scrapes, mean }) => [wanted, scrapes, milliseconds(mean * 1000)]),
+    },
+  ]
+}
+
+async function read(prometheus: Engine): Promise<Counters> {
+  const [text, targets] = await Promise.all([
+    prometheus.text('/metrics'),
+    prometheus.json('/api/v1/targets', { state: 'active' }),
+  ])
+  const spacing = new Map<string, { sum: number; count: number }>()
+  let missed = 0
+  let iterations = 0
+  for (const line of text.split('\n')) {
+    const [, name = '', labels = '', value = ''] = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
+    if (name === 'prometheus_rule_group_iterations_missed_total') missed += Number(value)
+    else if (name === 'prometheus_rule_group_iterations_total') iterations += Number(value)
+    else if (
+      name === 'prometheus_target_interval_length_seconds_sum' ||
+      name === 'prometheus_target_interval_length_seconds_count'
+    ) {
+      const interval = /interval="([^"]*)"/.exec(labels)?.[1] ?? ''
+      const entry = spacing.get(interval) ?? { sum: 0, count: 0 }
+      spacing.set(
+        interval,
+        name.endsWith('_sum') ? { ...entry, sum: Number(value) } : { ...entry, count: Number(value) },
+      )
+    }
+  }
+  const durations = targetsAnswer.parse(targets).data.activeTargets.map(({ lastScrapeDuration }) => lastScrapeDuration)
+  return { missed, iterations, spacing, slowestScrape: Math.max(0, ...durations) }
+}
+
+/** Prometheus writes the interval as a duration: `250ms`, `1m0s`. */
+function seconds(interval: string): number {
+  return parseDuration(interval) ?? Number.POSITIVE_INFINITY
+}
