@@ -37,15 +37,15 @@ export function collectFiles(paths: readonly string[]): CheckFile[] {
   return [...found.values()]
 }
 
-/** By its keys at the left margin; JSON files by their quoted keys. */
+/** By its keys at the left margin, in JSON by its quoted keys. */
 export function kindOf(text: string): CheckFile['kind'] | undefined {
-  const has = (key: string) => new RegExp(`^(\\{?\\s*["']?)${key}["']?\\s*:`, 'm').test(text)
+  const json = /^\s*\{/.test(text)
+  const has = (key: string) =>
+    (json ? new RegExp(`"${key}"\\s*:`) : new RegExp(`^["']?${key}["']?\\s*:`, 'm')).test(text)
   if (has('scenario')) return 'scenario'
-  // `routes:` also stands in an Alertmanager file, but never at its top.
-  if (/^["']?routes["']?\s*:/m.test(text) && /^["']?alertmanager["']?\s*:/m.test(text)) return 'routes'
-  if (/^["']?(tests|rule_files)["']?\s*:/m.test(text) && !/^["']?(scrape_configs|global)["']?\s*:/m.test(text))
-    return 'rules'
-  return /^\s*\{/.test(text) && /"tests"\s*:/.test(text) && /"rule_files"\s*:/.test(text) ? 'rules' : undefined
+  if (has('routes') && has('alertmanager')) return 'routes'
+  if (has('tests') || (has('rule_files') && !has('scrape_configs') && !has('global'))) return 'rules'
+  return undefined
 }
 
 function isFolder(path: string, problems: Problem[]): boolean | undefined {

@@ -4,7 +4,7 @@ import { askPromtool, type PoolOptions } from '../promtool/pool.ts'
 import { type CarriedRule, writeRules } from '../promtool/rule-set.ts'
 import { writeTest, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
-import type { Unexplained } from './rules.ts'
+import type { Unexplained } from './single.ts'
 import { samples } from './words.ts'
 
 const MOST_EXPLAINED = 20
@@ -40,7 +40,7 @@ export async function explain(failed: readonly Unexplained[], options: PoolOptio
           const got = new Map(
             readFailures(text).flatMap(f => (f.what === 'expression' ? [[f.expr, samples(f.got)]] : [])),
           )
-          for (const rule of rules) why.push(...describe(rule, instant, got))
+          for (const rule of rules) why.push(...valuesOf(rule, instant, got))
           why.push(`  ${state} is ${oneLine(got.get(state) ?? 'no sample')}`)
         },
       },
@@ -49,7 +49,7 @@ export async function explain(failed: readonly Unexplained[], options: PoolOptio
   await askPromtool(questions, options)
 }
 
-function describe(
+function valuesOf(
   rule: CarriedRule,
   instant: string,
   got: ReadonlyMap<string | undefined, string | undefined>,

@@ -45,8 +45,9 @@ export function showLabels(labels: Labels, without: readonly string[] = []): str
 
 function unquoteGo(quoted: string): string {
   const inner = quoted.slice(1, -1)
-  return inner.replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/g, (_, escape: string) => {
-    if (/^[xuU]./.test(escape) && escape.length > 1) return String.fromCodePoint(Number.parseInt(escape.slice(1), 16))
-    return { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' }[escape] ?? escape
+  return inner.replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/g, (_, letters: string) => {
+    if (/^[xuU]./.test(letters) && letters.length > 1)
+      return String.fromCodePoint(Number.parseInt(letters.slice(1), 16))
+    return { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' }[letters] ?? letters
   })
 }

@@ -8,24 +8,11 @@ import { type Failure, readFailures } from '../promtool/verdicts.ts'
 import type { CheckFile } from './collect.ts'
 import { type Prepared, RuleLibrary } from './library.ts'
 import type { Checked, CheckFailure, Judged } from './result.ts'
+import type { Single, Unexplained } from './single.ts'
 import { located, refusal } from './words.ts'
 
 const DAY = 86_400
 const WHOLE = 'the whole file'
-
-/** One test of a file, to be run with just the rules it needs. */
-export interface Single {
-  readonly file: TestFile
-  readonly test: PromtoolTest
-  readonly prepared: Prepared
-}
-
-/** A failure of promtool's that can be explained, and where the explanation goes. */
-export interface Unexplained {
-  readonly single: Single
-  readonly failure: Failure
-  readonly why: string[]
-}
 
 /** promtool's answer for a file that was asked before this code was loaded. */
 export type Early = { readonly file: string; readonly outcome: Promise<Outcome | undefined> } | undefined
