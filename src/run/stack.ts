@@ -98,13 +98,13 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
     engines.prometheus,
     engines.prometheus,
     {
-      files: { 'prometheus.yml': bare.text },
+      config: bare.text,
       flags: bare.flags,
     },
     [],
   )
   const alertmanagerStarted = rewriting.then(({ text, files }) =>
-    start(engines.alertmanager, engines.alertmanager, { files: { ...files, 'alertmanager.yml': text } }, []),
+    start(engines.alertmanager, engines.alertmanager, { config: text, templates: files, flags: [] }, []),
   )
   const services = scenario.services.map(({ name }) => dependencyOf(name))
   const settled = await Promise.allSettled([inboxStarted, prometheusStarted, alertmanagerStarted, ...services])
