@@ -58,15 +58,14 @@ function answers(program, words) {
 
 /** A Docker engine that answers and holds, or can get, the images. */
 function containersUsable() {
-  if (!answers('docker', ['info'])) return false
-  return images.every(name => answers('docker', ['image', 'inspect', `genesis-drill/${name}:local`])) || officialImages()
+  return answers('docker', ['image', 'inspect', ...images.map(name => `genesis-drill/${name}:local`)]) || officialImages()
 }
 
 function officialImages() {
   const source = join(root, 'src/runtimes/images.ts')
   if (!existsSync(source)) return false
   const names = [...readFileSync(source, 'utf8').matchAll(/official: '([^']+)'/g)].map(match => match[1])
-  return names.length > 0 && names.every(name => answers('docker', ['image', 'inspect', name]))
+  return names.length > 0 && answers('docker', ['image', 'inspect', ...names])
 }
 
 /** What is to be done, as sentences for people and as functions. */
