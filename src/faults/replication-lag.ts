@@ -38,15 +38,15 @@ how: apply
         return [{ kind: 'values', title: `${service} no longer keeps up with ${primary}`, values: { how, primary } }]
       },
       async undo() {
-        if (how === 'ship') await (await run.link(service, upstream ?? '')).heal()
-        else if (await stillFollows(run, service)) await replication.resumeApply()
+        // Also after `apply`: a server that cannot hold back what arrives, such as Redis, is cut off instead.
+        await (await run.link(service, upstream ?? '')).heal()
+        if (how === 'apply' && (await runs(run, service))) await replication.resumeApply()
       },
     })
   },
 }
 
-/** One that was promoted applies nothing any more, and a pause does not outlive a restart. */
-async function stillFollows(run: RunContext, service: string): Promise<boolean> {
-  if (run.has(service, 'lifecycle') && !(await run.ability(service, 'lifecycle').running())) return false
-  return (await run.ability(service, 'replication').upstream()) !== undefined
+/** A pause does not outlive the server. */
+async function runs(run: RunContext, service: string): Promise<boolean> {
+  return !run.has(service, 'lifecycle') || run.ability(service, 'lifecycle').running()
 }

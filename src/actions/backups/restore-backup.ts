@@ -32,10 +32,9 @@ to: before-mistake
   async perform({ service, set, to }, run) {
     const backups = run.ability(service, 'backups')
     const target = targetOf(to, service, run)
-    // Only a set that ended before the target can be rolled forward to it.
-    const until = latestStop(target)
-    const id = set === 'latest' ? await newestBefore(until, service, run) : (await chosenSet(backups, service, set)).id
-    const restored = await backups.restore({ set: id, ...target })
+    // Which set is the latest that leads to the target, the service knows best.
+    const named = set === 'latest' ? {} : { set: (await chosenSet(backups, service, set)).id }
+    const restored = await backups.restore({ ...named, ...target })
     return [
       describeSet(`${service} was restored from`, restored.set),
       {
@@ -63,22 +62,6 @@ function beforeMistake(service: string, run: RunContext): RecoveryTarget {
   const elsewhere = [...new Set(mistakes.map(mistake => mistake.service))]
   throw new Error(
     `no mistake was made on ${service} in this run, so there is no instant before it to restore to${elsewhere.length === 0 ? '' : `; mistakes were made on ${elsewhere.join(', ')}`}`,
-  )
-}
-
-function latestStop({ to }: RecoveryTarget): number {
-  if (to === 'end') return Number.POSITIVE_INFINITY
-  return 'time' in to ? to.time : to.began
-}
-
-async function newestBefore(until: number, service: string, run: RunContext): Promise<string> {
-  const sets = await run.ability(service, 'backups').list()
-  const usable = sets.findLast(({ stoppedAt }) => stoppedAt <= until)
-  if (usable !== undefined) return usable.id
-  if (sets.length === 0) throw new Error(`${service} has no backup set to restore from`)
-  const oldest = sets[0]
-  throw new Error(
-    `no backup set of ${service} is old enough to be restored to ${new Date(until).toISOString()}; the oldest one, ${oldest?.id}, ended at ${new Date(oldest?.stoppedAt ?? 0).toISOString()}`,
   )
 }
 
