@@ -1,0 +1,17 @@
+import { alertmanager } from './alertmanager.ts'
+import { inbox } from './inbox.ts'
+import { postgres } from './postgres.ts'
+import { postgresExporter } from './postgres-exporter.ts'
+import { prometheus } from './prometheus.ts'
+import { redis } from './redis.ts'
+import { redisExporter } from './redis-exporter.ts'
+
+export const services = {
+  prometheus,
+  alertmanager,
+  inbox,
+  postgres,
+  redis,
+  'postgres-exporter': postgresExporter,
+  'redis-exporter': redisExporter,
+} as const
