@@ -1,8 +1,12 @@
+import { resolve } from 'node:path'
 import type { Runtime, RuntimeName } from '../model/runtime.ts'
 import { openProcessRuntime } from './process/runtime.ts'
 import { stateDirectory } from './state.ts'
 
+export { clean } from './leftovers.ts'
+export { chooseRuntime, inspectMachine, type Machine, type ProgramOnMachine } from './machine.ts'
 export { claimRun, journalFile, releaseRun, runDirectory, stateDirectory } from './state.ts'
+export type { Swept } from './sweep.ts'
 
 export interface RuntimeOptions {
   readonly name: RuntimeName
@@ -15,8 +19,9 @@ export interface RuntimeOptions {
 }
 
 /** Throws EnvironmentError when the runtime cannot work on this machine. */
-export async function openRuntime({ name, run, state = stateDirectory(), signal }: RuntimeOptions): Promise<Runtime> {
-  if (name === 'process') return openProcessRuntime({ run, state, signal })
+export async function openRuntime({ name, run, state, signal }: RuntimeOptions): Promise<Runtime> {
+  const options = { run, state: resolve(state ?? stateDirectory()), signal }
+  if (name === 'process') return openProcessRuntime(options)
   const { openContainerRuntime } = await import('./container/runtime.ts')
-  return openContainerRuntime({ run, state, signal })
+  return openContainerRuntime(options)
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { homedir, hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { EnvironmentError } from '../model/errors.ts'
@@ -63,8 +63,19 @@ export async function claimRun(state: string, run: string): Promise<string> {
       advice: 'wait for it to end, or choose another run id',
     })
   }
-  await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, 'owner.json'), `${JSON.stringify(us)}\n`)
+  if (known?.pid === us.pid && known.started === us.started) return directory
+  await mkdir(dirname(directory), { recursive: true })
+  // Moved into place as a whole: nobody may see a run without an owner and take it for a leftover.
+  const draft = await mkdtemp(join(dirname(directory), '.claim-'))
+  try {
+    await writeFile(join(draft, 'owner.json'), `${JSON.stringify(us)}\n`)
+    await rename(draft, directory)
+  } catch (error) {
+    // It exists already, with a journal in it or from a harness that is dead.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    await rename(join(draft, 'owner.json'), join(directory, 'owner.json'))
+    await rm(draft, { recursive: true, force: true })
+  }
   return directory
 }
 

@@ -36,7 +36,7 @@ export async function execIn(container: Container, argv: readonly string[], opti
   const timer = setTimeout(() => {
     late = true
     // The engine has no call that ends an exec, so it is found by its mark.
-    void killMarked(container, mark).finally(() => stream.destroy())
+    void killMarked(container, mark, user).finally(() => stream.destroy())
   }, timeoutMs)
   try {
     if (input !== undefined) stream.end(input)
@@ -72,10 +72,11 @@ export async function signalIn(container: Container, signal: string, pids: reado
   await execIn(container, words, { user: 'root', timeoutMs: 10_000 })
 }
 
-async function killMarked(container: Container, mark: string): Promise<void> {
+/** As the same user: in a container even root may not read the environment of others. */
+async function killMarked(container: Container, mark: string, user: string): Promise<void> {
   const sweep =
     'for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] || ! tr "\\0" "\\n" <"$p/environ" 2>/dev/null | grep -q "^$0$" ' +
     '|| kill -s KILL "$' +
     '{p#/proc/}"; done'
-  await execIn(container, ['sh', '-c', sweep, `${MARKER}=${mark}`], { user: 'root', timeoutMs: 10_000 }).catch(() => {})
+  await execIn(container, ['sh', '-c', sweep, `${MARKER}=${mark}`], { user, timeoutMs: 10_000 }).catch(() => {})
 }
