@@ -133,7 +133,13 @@ function recordOf(given: {
     errors: lived.failures.map(({ thrown }) => described(thrown)),
     damage: lived.damage,
   }
-  const measures = measure(partial)
+  const measures = measure({
+    objectives,
+    probes: partial.probes,
+    events: partial.timeline,
+    timeScale: chosen.timeScale,
+    expectations: scenario.expect,
+  })
   return { ...partial, measures, verdict: verdictOf(lived, measures, interrupted) }
 }
 

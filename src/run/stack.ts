@@ -104,7 +104,7 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
     [],
   )
   const alertmanagerStarted = rewriting.then(({ text, files }) =>
-    start(engines.alertmanager, engines.alertmanager, { config: text, templates: files, flags: [] }, []),
+    start(engines.alertmanager, engines.alertmanager, { files: { ...files, 'alertmanager.yml': text }, flags: [] }, []),
   )
   const services = scenario.services.map(({ name }) => dependencyOf(name))
   const settled = await Promise.allSettled([inboxStarted, prometheusStarted, alertmanagerStarted, ...services])

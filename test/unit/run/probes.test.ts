@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import type { ProbeSession } from '../../../src/model/kind.ts'
+import { runProbe } from '../../../src/run/probes.ts'
+import { startTimeline } from '../../../src/run/timeline.ts'
+
+const sleep = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
+
+function start(attempt: ProbeSession['attempt'], over: Partial<ProbeSession> = {}, limitMs = 1000) {
+  const timeline = startTimeline(1)
+  let begun = 0
+  const counted: ProbeSession['attempt'] = number => {
+    begun = number
+    return attempt(number)
+  }
+  /** Until this operation has begun, so that all before it have ended. */
+  const reached = async (number: number) => {
+    while (begun < number) await sleep(1)
+  }
+  const session: ProbeSession = { attempt: counted, [Symbol.asyncDispose]: async () => {}, ...over }
+  const probe = runProbe({
+    name: 'orders',
+    everyMs: 5,
+    session,
+    timeline,
+    signal: new AbortController().signal,
+    limitMs,
+  })
+  const operations = () => timeline.events.filter(event => event.event === 'probe')
+  const ledgers = () => timeline.events.filter(event => event.event === 'ledger')
+  return { probe, timeline, operations, ledgers, reached }
+}
+
+test('equal outcomes are folded, each change is an event of its own', async () => {
+  const { probe, operations, reached } = start(async number => ({
+    outcome: number >= 4 && number < 7 ? 'failed' : 'ok',
+    server: 'a',
+  }))
+  await reached(9)
+  await probe.stop()
+  const [before, during, after] = operations()
+  expect([before?.outcome, during?.outcome, after?.outcome]).toEqual(['ok', 'failed', 'ok'])
+  expect([before?.count, during?.count]).toEqual([3, 3])
+  expect(before?.until).toBeLessThan(during?.at ?? 0)
+})
+
+test('another server that answers is another event', async () => {
+  const { probe, operations, reached } = start(async number => ({ outcome: 'ok', server: number < 4 ? 'old' : 'new' }))
+  await reached(6)
+  await probe.stop()
+  expect(operations().map(({ server }) => server)).toEqual(['old', 'new'])
+})
+
+test('an operation that takes longer than the cadence does not pile up, and is stamped when it ended', async () => {
+  let under = 0
+  let most = 0
+  const { probe, operations, reached } = start(async () => {
+    most = Math.max(most, ++under)
+    await sleep(30)
+    under--
+    return { outcome: 'ok' }
+  })
+  await reached(3)
+  await probe.stop()
+  expect(most).toBe(1)
+  expect(operations()[0]?.at).toBeGreaterThanOrEqual(25)
+  expect(operations()[0]?.tookMs).toBeGreaterThanOrEqual(25)
+})
+
+test('an operation that never comes back is unknown, not failed', async () => {
+  const { probe, operations, reached } = start(() => new Promise(() => {}), {}, 20)
+  await reached(2)
+  await probe.stop()
+  expect(operations()[0]?.outcome).toBe('unknown')
+})
+
+test('the ledger counts acknowledged writes that are missing; unknown ones are neither lost nor kept', async () => {
+  const outcomes = ['ok', 'ok', 'unknown', 'unknown', 'ok', 'failed'] as const
+  const { probe, ledgers, reached } = start(
+    async number => {
+      const outcome = outcomes[number - 1]
+      if (outcome === undefined) return new Promise(() => {})
+      return { outcome }
+    },
+    { survivors: async () => new Set([1, 4]) },
+    200,
+  )
+  await reached(7)
+  await probe.reconcile()
+  await probe.reconcile()
+  expect(ledgers()).toHaveLength(1)
+  expect(ledgers()[0]).toMatchObject({ acknowledged: 3, lost: 2, unknown: 3, unknownKept: 1 })
+  expect(ledgers()[0]?.newestAcknowledged).toBeGreaterThan(ledgers()[0]?.newestSurviving ?? 0)
+})
+
+test('markers that cannot be read give a ledger that says so, and no figure', async () => {
+  const { probe, ledgers, reached } = start(async () => ({ outcome: 'ok' }), {
+    survivors: () => Promise.reject(new Error('no such table')),
+  })
+  await reached(2)
+  await probe.reconcile()
+  expect(ledgers()[0]?.failure).toBe('no such table')
+})
