@@ -42,9 +42,10 @@ export async function check(paths: readonly string[], options: CheckOptions = {}
     const open = those.filter(file => !answers.has(file))
     if (open.length === 0) continue
     const context = { engine, scratch, limitMs: options.limitMs ?? LIMIT_MS, signal: options.signal }
-    for (const { file, checked, named } of await judge(kind, open, context, options.early)) {
+    for (const { file, checked, named, skipped: reason } of await judge(kind, open, context, options.early)) {
       answers.set(file, checked)
-      cache?.keep(file, named, checked)
+      if (reason === undefined) cache?.keep(file, named, checked)
+      else skipped.push({ file: file.file, reason })
     }
   }
   const checked = files.flatMap(file => answers.get(file) ?? [])

@@ -35,6 +35,8 @@ export interface Judged {
   readonly checked: readonly Checked[]
   /** Patterns, relative to the file, of the files that the answers depend on. */
   readonly named: readonly string[]
+  /** Why it holds nothing that can be judged here. */
+  readonly skipped?: string
 }
 
 export interface CheckReport {

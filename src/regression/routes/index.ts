@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import { type Problem, ScenarioError } from '../../model/errors.ts'
 import { readAlertmanager } from '../../monitoring/alertmanager/read.ts'
 import type { CheckFile } from '../check/collect.ts'
 import type { Checked, Judged } from '../check/result.ts'
@@ -13,7 +14,17 @@ import { contains } from './time-interval.ts'
 
 /** Route tests, answered by one real Alertmanager for each configuration that they name. */
 export async function judgeRoutes(files: readonly CheckFile[], options: PoolOptions): Promise<Judged[]> {
-  const read = files.map(readRoutes)
+  const problems: Problem[] = []
+  const read = files.flatMap(file => {
+    try {
+      return [readRoutes(file)]
+    } catch (thrown) {
+      if (!(thrown instanceof ScenarioError)) throw thrown
+      problems.push(...thrown.problems)
+      return []
+    }
+  })
+  if (problems.length > 0) throw new ScenarioError(problems)
   const results = new Map<ReadRoutes, Checked[]>()
   for (const [path, same] of Map.groupBy(read, routes => routes.alertmanager)) {
     const text = readFileSync(path, 'utf8')
