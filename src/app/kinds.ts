@@ -1,13 +1,12 @@
 import { exitCodes } from '../model/errors.ts'
-import { jsonSchemaOf, unknownName } from '../run/load/decode.ts'
-import { registries, writable, type Family } from '../run/load/registries.ts'
 import type { Kind } from '../model/kind.ts'
-import type { z } from 'zod'
+import { jsonSchemaOf, unknownName } from '../run/load/decode.ts'
+import { type Family, registries, writable } from '../run/load/registries.ts'
 
 interface Listed {
   readonly family: Family
   readonly name: string
-  readonly kind: Kind<never>
+  readonly kind: Kind<unknown>
 }
 
 /** `genesis-drill kinds [NAME]`: everything that can stand under `kind:`, from the registries themselves. */
@@ -27,25 +26,42 @@ export async function kindsCommand(name: string | undefined, options: { json?: b
 }
 
 function described({ family, name, kind }: Listed) {
-  return { family, name, summary: kind.summary, example: kind.example, schema: jsonSchemaOf(kind.spec as unknown as z.ZodType) }
+  return { family, name, summary: kind.summary, example: kind.example, schema: jsonSchemaOf(kind.spec) }
 }
 
 function table(all: readonly Listed[]): string {
   const width = Math.max(...all.map(({ name }) => name.length))
   return (Object.keys(registries) as Family[])
     .map(family =>
-      [`${family}s`, ...all.filter(one => one.family === family).map(({ name, kind }) => `  ${name.padEnd(width)}  ${kind.summary}`)].join('\n'),
+      [
+        `${family}s`,
+        ...all.filter(one => one.family === family).map(({ name, kind }) => `  ${name.padEnd(width)}  ${kind.summary}`),
+      ].join('\n'),
     )
     .join('\n\n')
 }
 
 function page(one: Listed): string {
-  const { properties = {}, required = [] } = described(one).schema as { properties?: Record<string, Key>; required?: string[] }
+  const { properties = {}, required = [] } = described(one).schema as {
+    properties?: Record<string, Key>
+    required?: string[]
+  }
   const keys = Object.entries(properties).map(([key, schema]) => {
-    const facts = [typeName(schema), required.includes(key) ? 'required' : undefined, schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`]
+    const facts = [
+      typeName(schema),
+      required.includes(key) ? 'required' : undefined,
+      schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`,
+    ]
     return `  ${key}: ${facts.filter(fact => fact !== undefined).join(', ')}${schema.description === undefined ? '' : `; ${schema.description}`}`
   })
-  return [`${one.name} (${one.family})`, one.kind.summary, ...(keys.length > 0 ? ['', 'Keys', ...keys] : []), '', 'Example', one.kind.example.trimEnd().replace(/^/gm, '  ')].join('\n')
+  return [
+    `${one.name} (${one.family})`,
+    one.kind.summary,
+    ...(keys.length > 0 ? ['', 'Keys', ...keys] : []),
+    '',
+    'Example',
+    one.kind.example.trimEnd().replace(/^/gm, '  '),
+  ].join('\n')
 }
 
 interface Key {

@@ -17,7 +17,7 @@ export function checkScenario(
 
   const offered = (name: string): readonly AbilityName[] => {
     const service = kinds.get(name)
-    return service === undefined ? [] : (registries.service[service.kind]?.abilities(service.spec as never) ?? [])
+    return service === undefined ? [] : (registries.service[service.kind]?.abilities(service.spec) ?? [])
   }
   const checkNeeds = (chosen: Chosen, needs: readonly Need[]): void => {
     for (const { service, ability } of needs) {
@@ -32,22 +32,27 @@ export function checkScenario(
     }
   }
   for (const service of scenario.services)
-    for (const name of registries.service[service.kind]?.dependsOn(service.spec as never) ?? [])
+    for (const name of registries.service[service.kind]?.dependsOn(service.spec) ?? [])
       if (!kinds.has(name)) complain(service, `${service.name}: ${unknownName('service', name, [...kinds.keys()])}`)
       else if (reaches(name, service.name, scenario))
         complain(service, `${service.name} and ${name} depend on each other; one must be able to start first`)
-  for (const fault of scenario.faults) checkNeeds(fault, registries.fault[fault.kind]?.needs(fault.spec as never) ?? [])
-  for (const step of scenario.recover) checkNeeds(step, registries.action[step.kind]?.needs(step.spec as never) ?? [])
-  for (const probe of scenario.probes) checkNeeds(probe, registries.probe[probe.kind]?.needs(probe.spec as never) ?? [])
+  for (const fault of scenario.faults) {
+    const kind = registries.fault[fault.kind]
+    checkNeeds(fault, kind?.needs(fault.spec) ?? [])
+    for (const name of kind?.services?.(fault.spec) ?? [])
+      if (!kinds.has(name)) complain(fault, `${fault.kind}: ${unknownName('service', name, [...kinds.keys()])}`)
+  }
+  for (const step of scenario.recover) checkNeeds(step, registries.action[step.kind]?.needs(step.spec) ?? [])
+  for (const probe of scenario.probes) checkNeeds(probe, registries.probe[probe.kind]?.needs(probe.spec) ?? [])
   for (const expectation of [...scenario.steady, ...scenario.expect, ...scenario.after])
-    checkNeeds(expectation, registries.expectation[expectation.kind]?.needs(expectation.spec as never) ?? [])
+    checkNeeds(expectation, registries.expectation[expectation.kind]?.needs(expectation.spec) ?? [])
 
   checkUnique('fault', scenario.faults, complain)
   checkUnique('step', scenario.recover, complain)
   if (scenario.faults.length === 0)
     problems.add(
       file,
-      'no fault: a scenario without one proves nothing. Known: ' + Object.keys(registries.fault).join(', '),
+      `no fault: a scenario without one proves nothing. Known: ${Object.keys(registries.fault).join(', ')}`,
     )
   if (scenario.objectives.rto !== undefined && scenario.probes.length === 0)
     problems.add(
@@ -88,7 +93,7 @@ function reaches(from: string, to: string, scenario: LoadedScenario, seen = new 
   if (seen.has(from)) return false
   seen.add(from)
   const service = scenario.services.find(({ name }) => name === from)
-  return (service === undefined ? [] : (registries.service[service.kind]?.dependsOn(service.spec as never) ?? [])).some(
-    next => reaches(next, to, scenario, seen),
+  return (service === undefined ? [] : (registries.service[service.kind]?.dependsOn(service.spec) ?? [])).some(next =>
+    reaches(next, to, scenario, seen),
   )
 }

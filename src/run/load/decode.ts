@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Kind } from '../../model/kind.ts'
 import { nearest } from '../../model/nearest.ts'
-import type { Problems, YamlSource } from './source.ts'
+import type { DecodedYaml, Problems } from './source.ts'
 
 type Path = readonly PropertyKey[]
 
@@ -9,7 +9,7 @@ type Path = readonly PropertyKey[]
 export function decode<Output>(
   schema: z.ZodType<Output>,
   value: unknown,
-  yaml: YamlSource,
+  yaml: DecodedYaml,
   path: Path,
   problems: Problems,
 ): Output | undefined {
@@ -23,7 +23,7 @@ function report(
   issue: z.core.$ZodIssue,
   schema: z.ZodType,
   value: unknown,
-  yaml: YamlSource,
+  yaml: DecodedYaml,
   path: Path,
   problems: Problems,
 ): void {
@@ -83,15 +83,15 @@ export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
 /** `unknown key "foo", did you mean "for"? Known: ...` */
 export function unknownName(what: string, written: string, known: readonly string[]): string {
   const guess = nearest(written, known)
-  return `unknown ${what} "${written}"${guess === undefined ? '' : `, did you mean "${guess}"?`}${known.length === 0 ? '' : ` Known: ${known.join(', ')}`}`
+  return `unknown ${what} "${written}"${guess === undefined ? '' : `, did you mean "${guess}"?`}${known.length === 0 ? '' : `${guess === undefined ? '.' : ''} Known: ${known.join(', ')}`}`
 }
 
 /** Decodes a mapping with `kind:` by its registry; `outer` are the keys that do not belong to the kind. */
-export function decodeKind<K extends Kind<never>>(
+export function decodeKind<K extends Kind<unknown>>(
   family: string,
   registry: Readonly<Record<string, K>>,
   value: unknown,
-  yaml: YamlSource,
+  yaml: DecodedYaml,
   path: Path,
   outer: readonly string[],
   problems: Problems,
@@ -113,7 +113,7 @@ export function decodeKind<K extends Kind<never>>(
     return undefined
   }
   for (const key of outer) delete rest[key]
-  const schema = definition.spec as unknown as z.ZodType
+  const schema = definition.spec
   const spec = decode(schema, rest, yaml, path, problems)
   return spec === undefined ? undefined : { kind: String(kind), definition, spec, place: yaml.place(path) }
 }

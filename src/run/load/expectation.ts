@@ -3,7 +3,7 @@ import { decode, decodeKind } from './decode.ts'
 import { registries } from './registries.ts'
 import type { TimedExpectation, Timing } from './scenario.ts'
 import { timingKeys } from './shape.ts'
-import type { Problems, YamlSource } from './source.ts'
+import type { DecodedYaml, Problems } from './source.ts'
 
 const timingShape = z.object(timingKeys)
 const TIMING = Object.keys(timingKeys)
@@ -11,7 +11,7 @@ const TIMING = Object.keys(timingKeys)
 /** One mapping of `steady`, `expect` or `after`: its kind, and when it must hold. */
 export function decodeExpectation(
   value: unknown,
-  yaml: YamlSource,
+  yaml: DecodedYaml,
   path: readonly PropertyKey[],
   problems: Problems,
 ): TimedExpectation | undefined {

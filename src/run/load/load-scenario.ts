@@ -1,11 +1,8 @@
-import { dirname, join, resolve } from 'node:path'
-import type { z } from 'zod'
-import { z as zod } from 'zod'
-import { readAlertmanager } from '../../monitoring/alertmanager/index.ts'
-import { readRuleFile } from '../../monitoring/rules/index.ts'
+import { z } from 'zod'
 import { checkScenario } from './check-scenario.ts'
 import { decode, decodeKind } from './decode.ts'
 import { decodeExpectation } from './expectation.ts'
+import { loadMonitoring } from './load-monitoring.ts'
 import { registries, writable } from './registries.ts'
 import type {
   Chosen,
@@ -14,11 +11,10 @@ import type {
   LoadedScenario,
   LoadedService,
   LoadedStep,
-  SourceFile,
   TimedExpectation,
 } from './scenario.ts'
 import { faultKeys, probeKeys, scenarioShape, stepKeys } from './shape.ts'
-import { type Problems, readSource, type YamlSource } from './source.ts'
+import type { DecodedYaml, Problems } from './source.ts'
 
 /** A step that says no limit of its own counts as hanging after this many wall seconds. */
 const STEP_LIMIT = 60
@@ -28,7 +24,7 @@ type Path = readonly PropertyKey[]
 
 /** Decodes one scenario file and everything that it names. Undefined when a problem was added. */
 export async function loadScenario(
-  yaml: YamlSource,
+  yaml: DecodedYaml,
   root: string,
   problems: Problems,
 ): Promise<LoadedScenario | undefined> {
@@ -57,14 +53,14 @@ export async function loadScenario(
   return problems.all.length === before ? scenario : undefined
 }
 
-function decodeParts(shape: Partial<Shape>, yaml: YamlSource, problems: Problems) {
+function decodeParts(shape: Partial<Shape>, yaml: DecodedYaml, problems: Problems) {
   const places = new Map<Chosen, { line: number; column: number }>()
   const keep = <T extends Chosen>(path: Path, chosen: T): T => {
     places.set(chosen, yaml.position(path))
     return chosen
   }
   const outer = <Keys extends z.ZodRawShape>(keys: Keys, value: unknown, path: Path) =>
-    decode(zod.object(keys), pick(value, Object.keys(keys)), yaml, path, problems)
+    decode(z.object(keys), pick(value, Object.keys(keys)), yaml, path, problems)
 
   const services = entries(shape.services).flatMap(([name, value]): LoadedService[] => {
     const path = ['services', name]
@@ -92,7 +88,7 @@ function decodeParts(shape: Partial<Shape>, yaml: YamlSource, problems: Problems
     const chosen = decodeKind('action', registries.action, value, yaml, path, Object.keys(stepKeys), problems)
     const keys = outer(stepKeys, value, path)
     if (chosen === undefined || keys === undefined) return []
-    const nested = registries.action[chosen.kind]?.expectations?.(chosen.spec as never) ?? []
+    const nested = registries.action[chosen.kind]?.expectations?.(chosen.spec) ?? []
     for (const expectation of nested) decodeExpectation(expectation, yaml, path, problems)
     return [
       keep(path, { ...bare(chosen), name: keys.name ?? named(chosen.kind, value), limit: keys.limit ?? STEP_LIMIT }),
@@ -140,56 +136,4 @@ function entries(value: unknown): [string, unknown][] {
 
 function items(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
-}
-
-async function loadMonitoring(
-  shape: Shape['monitoring'],
-  yaml: YamlSource,
-  root: string,
-  problems: Problems,
-): Promise<LoadedScenario['monitoring']> {
-  const folder = dirname(yaml.source.path)
-  const read = (name: string, path: Path): Promise<SourceFile | undefined> =>
-    readSource(resolve(folder, name), root, problems, {
-      file: yaml.source.file,
-      position: yaml.position(['monitoring', ...path]),
-    })
-  const rules: SourceFile[] = []
-  for (const [index, name] of shape.rules.entries()) {
-    const source = await read(name, ['rules', index])
-    if (source === undefined) continue
-    rules.push(source)
-    problems.all.push(...readRuleFile(source.text, source.file).problems)
-  }
-  const alertmanager = shape.alertmanager === undefined ? undefined : await read(shape.alertmanager, ['alertmanager'])
-  const templates: SourceFile[] = []
-  if (alertmanager !== undefined) {
-    const { config, problems: found } = readAlertmanager(alertmanager.text, alertmanager.file)
-    problems.all.push(...found)
-    for (const name of config?.templates ?? []) {
-      if (name.includes('*')) {
-        const { glob } = await import('node:fs/promises')
-        for await (const match of glob(name, { cwd: dirname(alertmanager.path) })) {
-          const source = await readSource(join(dirname(alertmanager.path), match), root, problems)
-          if (source !== undefined) templates.push(source)
-        }
-      } else {
-        const source = await readSource(resolve(dirname(alertmanager.path), name), root, problems, {
-          file: alertmanager.file,
-          position: undefined,
-        })
-        if (source !== undefined) templates.push(source)
-      }
-    }
-  }
-  const prometheus = shape.prometheus === undefined ? undefined : await read(shape.prometheus, ['prometheus'])
-  return {
-    rules,
-    ...(alertmanager === undefined ? {} : { alertmanager }),
-    ...(prometheus === undefined ? {} : { prometheus }),
-    templates,
-    scrapeInterval: shape.scrapeInterval,
-    evaluationInterval: shape.evaluationInterval ?? shape.scrapeInterval,
-    externalLabels: shape.externalLabels,
-  }
 }

@@ -5,22 +5,24 @@ import type { ActionKind, ExpectationKind, FaultKind, Kind, ProbeKind, ServiceKi
 import { probes } from '../../probes/index.ts'
 import { services } from '../../services/index.ts'
 
-/** The five families, looked up by the name that stands in YAML. Specs are unknown here: each kind decodes its own. */
-export const registries: {
-  readonly service: Readonly<Record<string, ServiceKind<never>>>
-  readonly fault: Readonly<Record<string, FaultKind<never>>>
-  readonly action: Readonly<Record<string, ActionKind<never>>>
-  readonly expectation: Readonly<Record<string, ExpectationKind<never>>>
-  readonly probe: Readonly<Record<string, ProbeKind<never>>>
-} = { service: services, fault: faults, action: actions, expectation: expectations, probe: probes }
+type Registry<K> = Readonly<Record<string, K>>
+
+/**
+ * The five families, looked up by the name that stands in YAML. What a spec holds only its own kind knows: a kind is
+ * given nothing but what its own `spec` has decoded, which the compiler cannot see.
+ */
+export const registries = {
+  service: services as unknown as Registry<ServiceKind<unknown>>,
+  fault: faults as unknown as Registry<FaultKind<unknown>>,
+  action: actions as unknown as Registry<ActionKind<unknown>>,
+  expectation: expectations as unknown as Registry<ExpectationKind<unknown>>,
+  probe: probes as unknown as Registry<ProbeKind<unknown>>,
+} as const
 
 export type Family = keyof typeof registries
 
 /** The kinds that an author may write; some services are part of every run and written by nobody. */
-export function writable(family: Family): Readonly<Record<string, Kind<never>>> {
-  return Object.fromEntries(
-    Object.entries(registries[family] as Readonly<Record<string, Kind<never>>>).filter(
-      ([, kind]) => !('implicit' in kind && kind.implicit),
-    ),
-  )
+export function writable(family: Family): Registry<Kind<unknown>> {
+  const all: Registry<Kind<unknown>> = registries[family]
+  return Object.fromEntries(Object.entries(all).filter(([, kind]) => !('implicit' in kind && kind.implicit)))
 }

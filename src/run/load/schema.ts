@@ -45,8 +45,8 @@ function alternatives(family: Family, outer: z.ZodRawShape): Json {
   return { anyOf: Object.entries(writable(family)).map(([name, kind]) => alternative(name, kind, outer)) }
 }
 
-function alternative(name: string, kind: Kind<never>, outer: z.ZodRawShape): Json {
-  const own = jsonSchemaOf(kind.spec as unknown as z.ZodType) as { properties?: Json; required?: string[] }
+function alternative(name: string, kind: Kind<unknown>, outer: z.ZodRawShape): Json {
+  const own = jsonSchemaOf(kind.spec) as { properties?: Json; required?: string[] }
   const around = jsonSchemaOf(z.object(outer)) as { properties?: Json }
   return {
     ...own,

@@ -63,3 +63,5 @@ export const drillShape = z.strictObject({
     })
     .default({ formats: [] }),
 })
+
+export type MonitoringShape = z.output<typeof scenarioShape>['monitoring']

@@ -72,7 +72,7 @@ export async function readSource(
 }
 
 /** A YAML file with the position of each of its parts. */
-export class YamlSource {
+export class DecodedYaml {
   readonly source: SourceFile
   readonly value: unknown
   readonly #document: Document
@@ -117,7 +117,7 @@ export class YamlSource {
 }
 
 /** Parses YAML strictly: unique keys, few aliases (a bomb is refused), one document. Undefined when a problem was added. */
-export function parseYaml(source: SourceFile, problems: Problems): YamlSource | undefined {
+export function parseYaml(source: SourceFile, problems: Problems): DecodedYaml | undefined {
   const lines = new LineCounter()
   const document = parseDocument(source.text, {
     lineCounter: lines,
@@ -131,7 +131,7 @@ export function parseYaml(source: SourceFile, problems: Problems): YamlSource | 
   }
   if (document.errors.length > 0) return undefined
   try {
-    return new YamlSource(source, document, lines, document.toJS({ maxAliasCount: 100 }))
+    return new DecodedYaml(source, document, lines, document.toJS({ maxAliasCount: 100 }))
   } catch (error) {
     problems.add(source.file, `refused: ${messageOf(error)} (aliases that multiply; write the values out)`, {
       line: 1,
