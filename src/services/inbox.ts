@@ -6,7 +6,7 @@ import { BodyTooLarge, bodyOf, httpServer, listen } from './hosted.ts'
 import { type Addressee, parseAddressee } from './inbox/address.ts'
 import { answerOf } from './inbox/answers.ts'
 import { mailServer } from './inbox/mail.ts'
-import { toldBy, withoutSecrets } from './inbox/told.ts'
+import { incidentOf, toldBy, withoutSecrets } from './inbox/told.ts'
 
 /** The service that sends; its way to the inbox is a link like any other. */
 const SENDER = 'alertmanager'
@@ -26,6 +26,7 @@ export const inbox: ServiceKind<Spec> = {
   async start(_spec, host) {
     await using started = new AsyncDisposableStack()
     const arrivals: Arrival[] = []
+    const incidents = new Map<string, Arrival['alerts']>()
     const listeners = new Set<(arrival: Arrival) => void>()
     const keep = (
       { receiver, integration, index, rest }: Addressee,
@@ -34,7 +35,23 @@ export const inbox: ServiceKind<Spec> = {
       payload: unknown,
     ) => {
       const told = toldBy(integration, payload, rest)
-      const arrival = { wall, monotonic, receiver, integration, index, ...told, payload: withoutSecrets(payload) }
+      let { alerts } = told
+      const incident = incidentOf(integration, payload, rest)
+      if (incident !== undefined) {
+        const key = JSON.stringify([receiver, integration, index, incident])
+        if (told.alerts.length > 0) incidents.set(key, told.alerts)
+        else alerts = (incidents.get(key) ?? []).map(({ labels }) => ({ labels, status: told.status }))
+      }
+      const arrival = {
+        wall,
+        monotonic,
+        receiver,
+        integration,
+        index,
+        ...told,
+        alerts,
+        payload: withoutSecrets(payload),
+      }
       arrivals.push(arrival)
       for (const listener of listeners) listener(arrival)
     }

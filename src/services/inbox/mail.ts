@@ -29,7 +29,7 @@ export function mailServer(limit: number, take: (mail: Mail) => void): SMTPServe
     onData(stream, _session, done) {
       const [monotonic, wall] = [performance.now(), Date.now()]
       simpleParser(stream, { skipImageLinks: true })
-        .then(mail => {
+        .then(async mail => {
           if (stream.sizeExceeded) return done(rejected(552, `the mail is larger than ${limit} bytes`))
           const header = mail.headers.get('x-genesis-receiver')
           const addressee = typeof header === 'string' ? parseAddressee(header) : undefined
@@ -45,7 +45,7 @@ export function mailServer(limit: number, take: (mail: Mail) => void): SMTPServe
                 .map((address: AddressObject) => address.text)
                 .join(', '),
               subject: mail.subject ?? '',
-              text: mail.text ?? '',
+              text: mail.text || (await textOf(mail.html || '')),
               html: mail.html || '',
             },
           })
@@ -56,6 +56,12 @@ export function mailServer(limit: number, take: (mail: Mail) => void): SMTPServe
   })
   server.on('error', () => {})
   return closing(server, trackSockets(server.server))
+}
+
+/** Mail of Alertmanager's default template has no plain part; the library turns HTML to text only where HTML is the whole message. */
+async function textOf(html: string): Promise<string> {
+  const mail = await simpleParser(Buffer.from(`Content-Type: text/html; charset=utf-8\r\n\r\n${html}`))
+  return mail.text ?? ''
 }
 
 function rejected(responseCode: number, message: string): Error {

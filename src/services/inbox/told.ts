@@ -5,6 +5,15 @@ type Told = Pick<Arrival, 'status' | 'alerts' | 'groupLabels' | 'groupKey'>
 type Alerts = Arrival['alerts']
 type Status = Arrival['status']
 
+/**
+ * By which name a service knows the incident; a resolve names it and may say nothing else (Opsgenie). Undefined where there is none.
+ */
+export function incidentOf(integration: string, payload: unknown, path: string): string | undefined {
+  if (integration !== 'opsgenie') return undefined
+  const named = /^\/v2\/alerts\/([^/]+)\//.exec(path)?.[1] ?? mapping(payload)['alias']
+  return typeof named === 'string' ? named : undefined
+}
+
 /** What the payload of an integration tells of its alerts. `path` is what the integration added behind its own address. */
 export function toldBy(integration: string, payload: unknown, path = ''): Told {
   if (integration === 'webhook') return toldByWebhook(payload)
@@ -28,7 +37,12 @@ function toldByWebhook(payload: unknown): Told {
 function toldByPagerDuty(payload: unknown): Told {
   const event = mapping(payload)
   const details = mapping(mapping(event['payload'])['custom_details'])
-  const listed = (status: Status) => listedAlerts(textsOf(details[status]).join('\n'), status)
+  const listed = (status: Status): Alerts => {
+    // Since Alertmanager 0.29 the alerts themselves, before that a list printed by a template.
+    const told = details[status]
+    if (!Array.isArray(told)) return listedAlerts(textsOf(told).join('\n'), status)
+    return told.map(mapping).map(alert => ({ labels: asLabels(alert['labels']), status }))
+  }
   return {
     status: event['event_action'] === 'resolve' ? 'resolved' : 'firing',
     alerts: [...listed('firing'), ...listed('resolved')],
@@ -57,9 +71,10 @@ function statusOf(integration: string, payload: unknown, path: string): Status |
   }
 }
 
-/** Alertmanager's default subject: `[FIRING:1] ...` or `[RESOLVED] ...`. */
+/** Alertmanager's default subject (`[FIRING:1] ...`, `[RESOLVED] ...`) or the headings of its lists. */
 function statusIn(text: string): Status {
-  return /\[RESOLVED/i.test(text) && !/\[FIRING:/i.test(text) ? 'resolved' : 'firing'
+  const resolved = /\[RESOLVED|^Alerts Resolved:/im.test(text)
+  return resolved && !/\[FIRING:|^Alerts Firing:/im.test(text) ? 'resolved' : 'firing'
 }
 
 /** The lists that Alertmanager's default templates print: `Labels:` and then ` - name = value`; in mail without colon and dash. */
