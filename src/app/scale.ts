@@ -4,6 +4,7 @@ import { rewriteForRun } from '../monitoring/alertmanager/rewrite.ts'
 import { fileKind } from '../monitoring/file-kind.ts'
 import { type RuleFile, readRuleFile } from '../monitoring/rules/read.ts'
 import { scaleRuleFile } from '../monitoring/rules/scale.ts'
+import { YamlSource } from '../monitoring/yaml.ts'
 
 export interface ScaleCommandOptions {
   readonly timeScale: number
@@ -73,6 +74,7 @@ function rewrite(
     }
     default:
       throw new ScenarioError([
+        ...new YamlSource(text, file).problems,
         { file, message: 'neither a rule file (groups:) nor an Alertmanager file (route:, receivers:)' },
       ])
   }

@@ -27,6 +27,8 @@ const DEEPEST = 1_000
 export function parsePromql(text: string): Expression | PromqlError {
   // Prometheus 3 renamed this function and the grammar forgot it; a name of the same length keeps all positions.
   const known = text.replace(/\bholt_winters(?=\s*\()/g, 'day_of_month')
+  const nothing = { ...errorAt(text, text.length, text.length), error: 'the expression is empty' }
+  if (text.replace(/#.*/g, '').trim() === '') return nothing
   const tree = parser.parse(known)
   let failed: PromqlError | undefined
   tree.iterate({
@@ -37,8 +39,7 @@ export function parsePromql(text: string): Expression | PromqlError {
   })
   if (failed !== undefined) return failed
   const top = tree.topNode.firstChild
-  if (top === null || text.trim() === '')
-    return { ...errorAt(text, text.length, text.length), error: 'the expression is empty' }
+  if (top === null) return nothing
   try {
     return new Reader(text).expression(content(top), 0)
   } catch (thrown) {

@@ -75,7 +75,7 @@ function documentOf(text: string, file: string): Document {
       return visit.BREAK
     },
   })
-  return shared ? new Document(document.toJS({ maxAliasCount: 100 })) : document
+  return shared ? new Document(document.toJS({ maxAliasCount: 100 }), { aliasDuplicateObjects: false }) : document
 }
 
 function countSecrets(text: string, file: string): number {

@@ -102,7 +102,9 @@ function adapted(config: PrometheusConfig, options: ComposeOptions): { document:
   const parsed = new YamlSource(config.text, config.file).document
   // Aliases are written out, because each job gets targets of its own.
   const aliased = /^[^#]*[:\-[,]\s*[*&]\w/m.test(config.text)
-  const document = aliased ? new Document(parsed?.toJS({ maxAliasCount: 100 })) : (parsed ?? new Document({}))
+  const document = aliased
+    ? new Document(parsed?.toJS({ maxAliasCount: 100 }), { aliasDuplicateObjects: false })
+    : (parsed ?? new Document({}))
   const notes: string[] = []
   const { timeScale } = options
   for (const key of FOREIGN)
@@ -110,7 +112,7 @@ function adapted(config: PrometheusConfig, options: ComposeOptions): { document:
       document.delete(key)
       notes.push(`${key} is left out: it leads out of the drill`)
     }
-  document.deleteIn(['global', 'query_log_file'])
+  if (document.hasIn(['global', 'query_log_file'])) document.deleteIn(['global', 'query_log_file'])
   for (const key of ['scrape_interval', 'scrape_timeout', 'evaluation_interval'])
     shorten(document, ['global', key], timeScale)
   if (!document.hasIn(['global', 'scrape_interval']))

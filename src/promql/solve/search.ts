@@ -1,0 +1,403 @@
+import { selectors } from '../walk.ts'
+import { type Condition, keyOf, type Way } from './conditions.ts'
+import { compare, Estimate } from './estimate.ts'
+import { type Plan, selects } from './plan.ts'
+import { countOf, type Motion, type Situation, still } from './situation.ts'
+
+/** What can be turned to make a condition come true. */
+export type Dial =
+  | {
+      readonly of: 'motion'
+      readonly field: 'level' | 'slope' | 'churn' | 'reach' | 'rest' | 'share'
+      readonly index: number
+    }
+  | { readonly of: 'past'; readonly field: 'level' | 'slope'; readonly index: number }
+  | { readonly of: 'count'; readonly label: string }
+  | { readonly of: 'now' }
+
+/** On which side of its threshold the left side of a comparison lies. */
+export type Side = -1 | 0 | 1
+
+/** How far from the threshold, relative to it: nearer than any change of the threshold that should be noticed. */
+const MARGIN = 0.03
+const MOST_REPLICAS = 12_000
+const MOST_ROUNDS = 24
+
+export class Search {
+  readonly plan: Plan
+  /** Estimates that may still be made. */
+  budget: number
+  constructor(plan: Plan, budget: number) {
+    this.plan = plan
+    this.budget = budget
+  }
+
+  /** An estimate over many series takes as much longer. */
+  #spend(situation: Situation): void {
+    const series = this.plan.classes.reduce(
+      (sum, planned) => sum + (planned.owned ? countOf(planned, situation) * (planned.buckets?.length ?? 1) : 0),
+      0,
+    )
+    this.budget -= 1 + series / 8
+  }
+
+  /** Does a condition hold? */
+  holds(condition: Condition, situation: Situation): boolean {
+    this.#spend(situation)
+    const estimate = new Estimate(this.plan, situation, true)
+    if (condition.what === 'presence') return estimate.of(condition.node).length > 0 === condition.wanted
+    const sides = estimate.sides(condition.node)
+    return sides !== undefined && compare(condition.node.operator, sides.left, sides.right) === condition.wanted
+  }
+
+  /** A situation in which all conditions of the way hold and lie close to their thresholds. */
+  solve(way: Way): Situation | undefined {
+    for (const start of this.#starts(way)) {
+      const met = this.#meet(way, start)
+      if (met !== undefined) return this.#tighten(way, met)
+      if (this.budget <= 0) return undefined
+    }
+    return undefined
+  }
+
+  /** The same with one comparison moved to a side of its threshold, all other conditions as they were. */
+  move(way: Way, condition: Condition, side: Side, from: Situation): Situation | undefined {
+    if (condition.what === 'presence') return undefined
+    const others = way.filter(other => keyOf(other) !== keyOf(condition))
+    let fallback: Situation | undefined
+    for (const dial of this.#dials(condition, from)) {
+      for (const moved of this.#aim(condition, dial, side, from)) {
+        if (!others.every(other => this.holds(other, moved))) continue
+        if (side === 0 || this.#distance(condition, moved) < 0.1) return moved
+        fallback ??= moved
+      }
+      if (this.budget <= 0) break
+    }
+    return fallback
+  }
+
+  /** Relative distance from the threshold. */
+  #distance(condition: Condition, situation: Situation): number {
+    if (condition.what === 'presence') return 0
+    const sides = new Estimate(this.plan, situation, true).sides(condition.node)
+    if (sides === undefined) return Number.POSITIVE_INFINITY
+    const scale = Math.min(Math.abs(sides.left), Math.abs(sides.right))
+    return scale === 0 ? 0 : Math.abs(sides.left - sides.right) / scale
+  }
+
+  *#starts(way: Way): Generator<Situation> {
+    const { plan } = this
+    const absent = new Set<number>()
+    for (const condition of way)
+      if (condition.what === 'presence' && !condition.wanted)
+        plan.classes.forEach(({ labels }, index) => {
+          if (selects(condition.node, labels)) absent.add(index)
+        })
+    const turning = plan.classes.some(({ windows }) => windows.length > 1)
+    for (const count of [2, 1, 3, 5]) {
+      const counts = Object.fromEntries(plan.replicaLabels.map(label => [label, count]))
+      for (const turns of turning ? [false, true] : [false]) {
+        const motions = plan.classes.map(
+          ({ uses, windows }, index): Motion => ({
+            ...still,
+            present: !absent.has(index),
+            slope: uses.has('slope') && !uses.has('level') ? 1 : 0,
+            clock: uses.has('clock'),
+            level: uses.has('clock') ? -100 : 100,
+            past: turns && windows.length > 1 ? { level: 100, slope: uses.has('slope') ? 1 : 0 } : undefined,
+          }),
+        )
+        const windows = plan.classes.find(planned => planned.windows.length > 1)?.windows ?? []
+        const [shortest = 0, next = 0] = windows
+        yield { motions, counts, now: 0, elapsed: turns ? (shortest > 0 ? shortest : next / 2) : undefined }
+      }
+      if (plan.replicaLabels.length === 0) return
+    }
+  }
+
+  #meet(way: Way, start: Situation): Situation | undefined {
+    let situation = start
+    const settled = new Set<string>()
+    for (let round = 0; round < MOST_ROUNDS && this.budget > 0; round++) {
+      const unmet = way.filter(condition => !this.holds(condition, situation))
+      const condition = unmet.find(one => one.what === 'comparison')
+      if (unmet.length === 0) return this.#gives(situation) ? situation : undefined
+      if (condition === undefined) return undefined
+      const next = this.#improve(condition, way, situation, unmet.length, settled)
+      if (next === undefined) return undefined
+      situation = next.situation
+      settled.add(JSON.stringify(next.dial))
+    }
+    return undefined
+  }
+
+  #gives(situation: Situation): boolean {
+    return new Estimate(this.plan, situation, false).of(this.plan.expression).length > 0
+  }
+
+  /** Turns one dial so that the condition holds; best when no other condition is lost. */
+  #improve(
+    condition: Condition,
+    way: Way,
+    situation: Situation,
+    unmet: number,
+    settled: ReadonlySet<string>,
+  ): { situation: Situation; dial: Dial } | undefined {
+    let best: { situation: Situation; dial: Dial; lost: number } | undefined
+    const dials = this.#dials(condition, situation)
+    const ordered = [
+      ...dials.filter(dial => !settled.has(JSON.stringify(dial))),
+      ...dials.filter(dial => settled.has(JSON.stringify(dial))),
+    ]
+    for (const dial of ordered) {
+      for (const side of sidesFor(condition))
+        for (const moved of this.#aim(condition, dial, side, situation)) {
+          const lost = way.filter(other => !this.holds(other, moved)).length
+          if (lost < unmet) return { situation: moved, dial }
+          if (best === undefined || lost < best.lost) best = { situation: moved, dial, lost }
+        }
+      if (this.budget <= 0) break
+    }
+    return best
+  }
+
+  /** Brings each comparison close to its threshold without losing another. */
+  #tighten(way: Way, met: Situation): Situation {
+    let situation = met
+    for (const condition of way) {
+      if (condition.what === 'presence' || this.#distance(condition, situation) < 0.08) continue
+      const [side] = sidesFor(condition)
+      if (side === undefined || condition.node.operator === '!=') continue
+      const moved = this.move(way, condition, side, situation)
+      if (
+        moved !== undefined &&
+        this.#gives(moved) &&
+        this.#distance(condition, moved) < this.#distance(condition, situation)
+      )
+        situation = moved
+    }
+    return situation
+  }
+
+  /** The dials that a condition's values depend on, the plainest first. */
+  #dials(condition: Condition, situation: Situation): Dial[] {
+    const { classes } = this.plan
+    const inside = selectors(condition.node)
+    const touched = classes.flatMap((planned, index) =>
+      planned.owned && inside.some(selector => selects(selector, planned.labels)) ? [{ planned, index }] : [],
+    )
+    const dials: Dial[] = []
+    for (const { planned, index } of touched) {
+      if (planned.uses.has('reach')) dials.push({ of: 'motion', field: 'reach', index })
+      if (planned.uses.has('slope')) dials.push({ of: 'motion', field: 'slope', index })
+      if (planned.uses.has('churn')) dials.push({ of: 'motion', field: 'churn', index })
+      if (planned.uses.has('level')) dials.push({ of: 'motion', field: 'level', index })
+    }
+    for (const { planned, index } of touched) {
+      if (situation.motions[index]?.past === undefined) continue
+      dials.push({ of: 'past', field: planned.uses.has('level') ? 'level' : 'slope', index })
+    }
+    for (const label of new Set(touched.flatMap(({ planned }) => planned.replicaLabel ?? [])))
+      dials.push({ of: 'count', label })
+    for (const { planned, index } of touched) {
+      if (countOf(planned, situation) < 2) continue
+      dials.push({ of: 'motion', field: 'rest', index })
+      if (situation.motions[index]?.rest !== undefined) dials.push({ of: 'motion', field: 'share', index })
+    }
+    if (dials.length === 0) dials.push({ of: 'now' })
+    return dials
+  }
+
+  /** Situations in which a comparison's left side lies on a side of its right side, by turning one dial; the nearest first. */
+  *#aim(condition: Condition, dial: Dial, side: Side, from: Situation): Generator<Situation> {
+    if (condition.what === 'presence') return
+    const { node } = condition
+    const at = (value: number) => turned(from, dial, value)
+    const difference = (value: number) => {
+      const there = at(value)
+      this.#spend(there)
+      const sides = new Estimate(this.plan, there, true).sides(node)
+      if (sides === undefined) return undefined
+      const { left, right } = sides
+      const by = left === right ? 0 : left - right
+      return Number.isNaN(by) ? undefined : { by, scale: Math.max(Math.abs(left), Math.abs(right)) }
+    }
+    const whole = dial.of === 'count' || (dial.of === 'motion' && dial.field === 'share') || dial.of === 'now'
+    const grid = gridFor(dial, from, this.plan)
+    const points = grid.map(value => ({ value, found: difference(value) }))
+    if (dial.of === 'count' && !points.some(({ found }) => found !== undefined && Math.sign(found.by) === side))
+      for (const value of this.plan.classes.some(({ buckets }) => buckets !== undefined) ? [] : MANY)
+        points.push({ value, found: this.budget > 0 ? difference(value) : undefined })
+    // The threshold lies between two neighbouring points with different signs.
+    const sorted = [...points].sort((a, b) => a.value - b.value)
+    const crossings: { low: number; high: number; touch: number | undefined }[] = []
+    sorted.forEach((point, index) => {
+      const next = sorted[index + 1]
+      if (point.found?.by === 0)
+        crossings.push({
+          low: sorted[index - 1]?.value ?? point.value,
+          high: next?.value ?? point.value,
+          touch: point.value,
+        })
+      else if (
+        next?.found !== undefined &&
+        point.found !== undefined &&
+        Math.sign(point.found.by) * Math.sign(next.found.by) < 0
+      )
+        crossings.push({ low: point.value, high: next.value, touch: undefined })
+    })
+    const preferred = crossings.sort(
+      (a, b) => unlikeliness(a.low, a.high, dial, from) - unlikeliness(b.low, b.high, dial, from),
+    )
+    for (const { low, high, touch } of preferred.slice(0, 4)) {
+      const root = touch ?? bisect(low, high, value => difference(value)?.by, whole)
+      if (side === 0) {
+        const exact = touch ?? nicest(root, value => difference(value)?.by === 0)
+        yield at(exact ?? root)
+        continue
+      }
+      const scale = difference(root)?.scale ?? 0
+      // Around zero there is no relative distance: one unit is.
+      const unit = scale < 1e-9 ? 1 : scale * MARGIN
+      const value = this.#beside(root, low, high, side, unit, whole, difference)
+      if (value !== undefined) yield at(value)
+    }
+    if (side === 0) return
+    // No crossing, or none that suits: any point on the wanted side, the nearest to the threshold first.
+    const suitable = points.filter(({ found }) => found !== undefined && Math.sign(found.by) === side)
+    suitable.sort(
+      (a, b) => Math.abs(a.found?.by ?? 0) - Math.abs(b.found?.by ?? 0) || Math.abs(a.value) - Math.abs(b.value),
+    )
+    for (const { value } of suitable.slice(0, 2)) yield at(value)
+  }
+
+  /** The value next to a threshold at which the difference has the wanted sign and about the wanted size. */
+  #beside(
+    root: number,
+    low: number,
+    high: number,
+    side: Side,
+    unit: number,
+    whole: boolean,
+    difference: (value: number) => { by: number } | undefined,
+  ): number | undefined {
+    const goal = side * unit
+    for (const end of [low, high].sort((a, b) => signFirst(difference(a), side) - signFirst(difference(b), side))) {
+      let far = end
+      // Beyond the neighbouring point when the wanted distance is not reached there.
+      for (let step = 0; !whole && step < 30 && Math.abs(difference(far)?.by ?? unit) < unit; step++)
+        far += (far - root) * 4 || side
+      const there = difference(far)
+      if (there === undefined || Math.sign(there.by) !== side) continue
+      const near = whole
+        ? undefined
+        : bisect(root, far, value => {
+            const by = difference(value)?.by
+            return by === undefined ? undefined : by - goal
+          })
+      if (whole) return root === far ? far : stepTo(root, far, value => Math.sign(difference(value)?.by ?? 0) === side)
+      if (near === undefined) continue
+      const suits = (value: number) => {
+        const by = difference(value)?.by
+        return by !== undefined && Math.sign(by) === side && Math.abs(by) >= unit * 0.4 && Math.abs(by) <= unit * 2
+      }
+      const nice = nicest(near, suits)
+      if (nice !== undefined) return nice
+      // The value jumps over the wanted distance: right behind the jump.
+      if (Math.sign(difference(near)?.by ?? 0) === side) return near
+      return nicest(far, value => Math.sign(difference(value)?.by ?? 0) === side) ?? far
+    }
+    return undefined
+  }
+}
+
+const signFirst = (found: { by: number } | undefined, side: Side) =>
+  found !== undefined && Math.sign(found.by) === side ? 0 : 1
+
+/** The sides of its threshold on which a comparison is as the condition wants it, the plainest first. */
+export function sidesFor(condition: Condition): readonly Side[] {
+  if (condition.what === 'presence') return []
+  const all: readonly Side[] = [1, -1, 0]
+  return all.filter(side => compare(condition.node.operator, side, 0) === condition.wanted)
+}
+
+/** The situation with one dial at a value. */
+export function turned(situation: Situation, dial: Dial, value: number): Situation {
+  if (dial.of === 'now') return { ...situation, now: value }
+  if (dial.of === 'count') return { ...situation, counts: { ...situation.counts, [dial.label]: value } }
+  const motions = situation.motions.map((motion, index): Motion => {
+    if (index !== dial.index) return motion
+    if (dial.of === 'past')
+      return { ...motion, past: { level: motion.level, slope: motion.slope, ...motion.past, [dial.field]: value } }
+    return { ...motion, [dial.field]: value }
+  })
+  return { ...situation, motions }
+}
+
+const MAGNITUDES = Array.from({ length: 46 }, (_, index) => 10 ** (index / 2 - 7))
+const FEW = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 50]
+const MANY = [50, 200, 1000, 3000, MOST_REPLICAS]
+
+function gridFor(dial: Dial, from: Situation, plan: Plan): readonly number[] {
+  if (dial.of === 'now') {
+    const quarters = Array.from({ length: 7 * 96 }, (_, index) => index * 900)
+    return [...quarters, ...Array.from({ length: 52 }, (_, index) => index * 7 * 86_400)]
+  }
+  if (dial.of === 'count') return FEW
+  if (dial.of === 'motion' && dial.field === 'share') {
+    const planned = plan.classes[dial.index]
+    return Array.from(
+      { length: Math.min(40, planned === undefined ? 1 : countOf(planned, from)) + 1 },
+      (_, index) => index,
+    )
+  }
+  if (dial.of === 'motion' && dial.field === 'churn') {
+    const longest = Math.max(60, ...(plan.classes[dial.index]?.windows ?? []))
+    return [0, ...Array.from({ length: 8 }, (_, index) => (index + 1) / longest)]
+  }
+  if (dial.of === 'motion' && dial.field === 'reach') return MAGNITUDES
+  return [0, 1, ...MAGNITUDES, ...MAGNITUDES.map(value => -value)]
+}
+
+/** What a series rarely does: falling below zero, lying in the future. */
+function unlikeliness(low: number, high: number, dial: Dial, from: Situation): number {
+  const clock = dial.of === 'motion' && dial.field === 'level' && from.motions[dial.index]?.clock
+  const middle = (low + high) / 2
+  return (clock ? 0 : middle < 0 ? 1000 : 0) + Math.abs(Math.log10(Math.abs(middle) + 1e-9) - 1)
+}
+
+/** Where a function changes its sign between two points; undefined values count as the sign of `high`. */
+function bisect(low: number, high: number, of: (value: number) => number | undefined, whole = false): number {
+  let [a, b] = [low, high]
+  const sign = Math.sign(of(a) ?? 0)
+  for (let step = 0; step < 100; step++) {
+    const middle = whole ? Math.floor((a + b) / 2) : (a + b) / 2
+    if (middle === a || middle === b || Math.abs(b - a) <= 1e-13 * Math.max(Math.abs(a), Math.abs(b))) break
+    const found = of(middle)
+    if (found === 0) return middle
+    if (found !== undefined && Math.sign(found) === sign) a = middle
+    else b = middle
+  }
+  return whole && Math.sign(of(a) ?? 1) === 0 ? a : b
+}
+
+/** The whole number next to `root` towards `far` that suits. */
+function stepTo(root: number, far: number, suits: (value: number) => boolean): number | undefined {
+  const direction = Math.sign(far - root)
+  for (
+    let value = Math.round(root) - direction;
+    value !== far + direction && Math.abs(value - root) < 1000;
+    value += direction
+  )
+    if (suits(value)) return value
+  return suits(far) ? far : undefined
+}
+
+/** The shortest decimal near a value that suits. */
+function nicest(value: number, suits: (value: number) => boolean): number | undefined {
+  for (let digits = 1; digits <= 15; digits++) {
+    const rounded = Number(value.toPrecision(digits))
+    if (suits(rounded)) return rounded
+  }
+  return suits(value) ? value : undefined
+}

@@ -1,0 +1,89 @@
+import { print } from '../print.ts'
+import type { Expression } from '../tree.ts'
+import { type Condition, type Way, waysOf } from './conditions.ts'
+import { type Plan, planSeries, selects } from './plan.ts'
+import { Search, type Side, sidesFor } from './search.ts'
+import type { Situation } from './situation.ts'
+
+/** The input with one condition put to the test, everything else as it was. */
+export interface Variation {
+  readonly condition: Condition
+  /** Where the left side of the comparison lies; or the series of a selector are there or not. */
+  readonly side: Side | 'absent' | 'present'
+  /** What the condition wants is still so. */
+  readonly holds: boolean
+  readonly situation: Situation
+}
+
+/** Input for which the expression gives something, in one of the ways in which it can. */
+export interface Solution {
+  readonly way: Way
+  readonly situation: Situation
+  readonly variations: readonly Variation[]
+}
+
+export interface Solved {
+  readonly plan: Plan
+  readonly solutions: readonly Solution[]
+  /** Ways for which no input was found, in words. */
+  readonly unsolved: readonly string[]
+  /** It gives something whatever the input is. */
+  readonly always: boolean
+}
+
+export interface SolveOptions {
+  /** Labels that the series should have besides those that the expression names. */
+  readonly labels?: readonly string[]
+  /** Estimates that may be made for it: the limit of work. */
+  readonly budget?: number
+}
+
+/** Input series for which an expression gives something, and for which it just does not. */
+export function solve(expression: Expression, options: SolveOptions = {}): Solved | { readonly reason: string } {
+  const plan = planSeries(expression, options.labels === undefined ? {} : { labels: options.labels })
+  if ('reason' in plan) return plan
+  const ways = waysOf(expression, true)
+  const always = waysOf(expression, false).length === 0
+  const solutions: Solution[] = []
+  const unsolved: string[] = []
+  for (const way of ways) {
+    const search = new Search(plan, Math.floor((options.budget ?? 60_000) / Math.max(1, ways.length)))
+    const situation = search.solve(way)
+    if (situation === undefined) unsolved.push(describeWay(way))
+    else solutions.push({ way, situation, variations: variationsOf(way, situation, search) })
+  }
+  return { plan, solutions, unsolved, always }
+}
+
+function variationsOf(way: Way, situation: Situation, search: Search): Variation[] {
+  search.budget += 20_000
+  return way.flatMap((condition): Variation[] => {
+    if (condition.what === 'presence') {
+      const present = !condition.wanted
+      const motions = situation.motions.map((motion, index) => {
+        const labels = search.plan.classes[index]?.labels
+        return labels !== undefined && selects(condition.node, labels) ? { ...motion, present } : motion
+      })
+      return [{ condition, side: present ? 'present' : 'absent', holds: false, situation: { ...situation, motions } }]
+    }
+    const good = sidesFor(condition)
+    const sides: readonly Side[] = [-1, 1, 0]
+    return sides.flatMap((side): Variation[] => {
+      // Where the solution itself lies.
+      if (side === good[0]) return []
+      const moved = search.move(way, condition, side, situation)
+      return moved === undefined ? [] : [{ condition, side, holds: good.includes(side), situation: moved }]
+    })
+  })
+}
+
+/** `a > 1 and not b == 0`. */
+export function describeWay(way: Way): string {
+  return way.map(describeCondition).join(' and ') || 'always'
+}
+
+export function describeCondition({ node, what, wanted }: Condition): string {
+  const text = print(node)
+  if (what === 'presence') return wanted ? `${text} exists` : `no ${text} exists`
+  return wanted ? text : `not ${text}`
+}
