@@ -1,0 +1,45 @@
+import { execa } from 'execa'
+import type { Bench } from './bench.ts'
+import { inFolder } from './drill.ts'
+import type { Row } from './table.ts'
+
+const cli = (...words: string[]) => execa(process.execPath, ['src/app/cli.ts', ...words], { reject: false })
+
+export const mutate: Bench = {
+  summary:
+    "Mutants a second, whole process, on the five real rule files with generated tests; and the score of a well-known project's own tests. Aims: 100 a second, 95 %.",
+  live: false,
+  run: ({ quick }) =>
+    inFolder({}, async folder => {
+      const rows: Row[] = []
+      await cli('generate', '--rules', 'test/fixtures/rules', '--out', folder)
+      const subjects: [string, string[]][] = [
+        ['generated tests', [folder, '--rules', 'test/fixtures/rules']],
+        [
+          "Thanos's own tests",
+          [
+            'test/fixtures/promtool/thanos/tests.yaml',
+            '--rules',
+            'test/fixtures/promtool/thanos/alerts.yaml',
+            'test/fixtures/promtool/thanos/rules.yaml',
+          ],
+        ],
+      ]
+      for (const [subject, words] of subjects)
+        for (let run = 0; run < (quick ? 1 : 3); run++) {
+          const began = performance.now()
+          const { stdout } = await cli('mutate', ...words, '--json')
+          const seconds = (performance.now() - began) / 1000
+          const { summary } = JSON.parse(stdout) as { summary: { mutants: number; killed: number } }
+          rows.push({
+            subject,
+            mutants: summary.mutants,
+            killed: summary.killed,
+            score: `${((100 * summary.killed) / summary.mutants).toFixed(1)} %`,
+            s: seconds.toFixed(1),
+            'a second': (summary.mutants / seconds).toFixed(0),
+          })
+        }
+      return rows
+    }),
+}
