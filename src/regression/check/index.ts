@@ -1,7 +1,7 @@
 import { findAlertmanager, findPromtool } from '../promtool/engine.ts'
-import type { PoolOptions } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { Scratch } from '../promtool/scratch.ts'
+import type { AskTestsOptions } from './ask-tests.ts'
 import { Cache } from './cache.ts'
 import { type CheckFile, collectFiles } from './collect.ts'
 import type { Checked, CheckReport, Judged } from './result.ts'
@@ -13,6 +13,8 @@ export interface CheckOptions {
   readonly changed?: string | undefined
   /** Wall milliseconds that one test may take; default two minutes. */
   readonly limitMs?: number | undefined
+  /** False: every test gets a database of its own. */
+  readonly share?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** promtool's answer for a file that was asked while this module was loading. */
   readonly early?: { readonly file: string; readonly outcome: Promise<Outcome | undefined> } | undefined
@@ -41,7 +43,13 @@ export async function check(paths: readonly string[], options: CheckOptions = {}
     }
     const open = those.filter(file => !answers.has(file))
     if (open.length === 0) continue
-    const context = { engine, scratch, limitMs: options.limitMs ?? LIMIT_MS, signal: options.signal }
+    const context = {
+      engine,
+      scratch,
+      limitMs: options.limitMs ?? LIMIT_MS,
+      share: options.share,
+      signal: options.signal,
+    }
     for (const { file, checked, named, skipped: reason } of await judge(kind, open, context, options.early)) {
       answers.set(file, checked)
       if (reason === undefined) cache?.keep(file, named, checked)
@@ -56,7 +64,7 @@ export async function check(paths: readonly string[], options: CheckOptions = {}
 async function judge(
   kind: (typeof KINDS)[number],
   files: readonly CheckFile[],
-  context: PoolOptions,
+  context: AskTestsOptions,
   early: CheckOptions['early'],
 ): Promise<readonly Judged[]> {
   switch (kind) {

@@ -1,24 +1,27 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../../model/duration.ts'
-import { askPromtool, type PoolOptions, type Question } from '../promtool/pool.ts'
+import { askPromtool, type Question } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
-import { writeRules } from '../promtool/rule-set.ts'
-import { type PromtoolTest, readTestFile, type TestFile, writeTest, writeTestFile } from '../promtool/test-file.ts'
+import { type PromtoolTest, readTestFile, type TestFile, writeTestFile } from '../promtool/test-file.ts'
 import { type Failure, readFailures } from '../promtool/verdicts.ts'
+import { type AskTestsOptions, askTests, isLong } from './ask-tests.ts'
 import type { CheckFile } from './collect.ts'
 import { type Prepared, RuleLibrary } from './library.ts'
 import type { Checked, CheckFailure, Judged } from './result.ts'
 import type { Single, Unexplained } from './single.ts'
 import { located, refusal } from './words.ts'
 
-const DAY = 86_400
 const WHOLE = 'the whole file'
 
 /** promtool's answer for a file that was asked before this code was loaded. */
 export type Early = { readonly file: string; readonly outcome: Promise<Outcome | undefined> } | undefined
 
 /** Promtool unit-test files, with the verdicts and the words of promtool itself. */
-export async function judgeRules(files: readonly CheckFile[], options: PoolOptions, early?: Early): Promise<Judged[]> {
+export async function judgeRules(
+  files: readonly CheckFile[],
+  options: AskTestsOptions,
+  early?: Early,
+): Promise<Judged[]> {
   const only = files.length === 1 ? files[0] : undefined
   if (only !== undefined && early?.file === only.file && (await early.outcome)?.passed) {
     const test = readTestFile(only.file, only.text)
@@ -35,10 +38,9 @@ export async function judgeRules(files: readonly CheckFile[], options: PoolOptio
   return judgeEach(files, options)
 }
 
-async function judgeEach(files: readonly CheckFile[], options: PoolOptions): Promise<Judged[]> {
+async function judgeEach(files: readonly CheckFile[], options: AskTestsOptions): Promise<Judged[]> {
   const library = new RuleLibrary()
   const wholes = new Set<TestFile>()
-  const outcomes = new Map<PromtoolTest, Outcome>()
   const singles: Single[] = []
   const acceptances = new Map<string, { file: TestFile; prepared: Prepared; files: TestFile[] }>()
   const tests = files.map(({ file, text }) => readTestFile(file, text))
@@ -54,15 +56,13 @@ async function judgeEach(files: readonly CheckFile[], options: PoolOptions): Pro
     else acceptance.files.push(file)
     singles.push(...file.tests.map(test => ({ file, test, prepared })))
   }
-  await askPromtool(
-    [
-      ...[...acceptances.values()].map(({ file, prepared, files }) =>
-        acceptance(file, prepared, outcome => {
-          if (!outcome.passed) for (const one of files) wholes.add(one)
-        }),
-      ),
-      ...singles.map(single => questionOf(single, outcome => outcomes.set(single.test, outcome))),
-    ],
+  const outcomes = await askTests(
+    singles,
+    [...acceptances.values()].map(({ file, prepared, files }) =>
+      acceptance(file, prepared, outcome => {
+        if (!outcome.passed) for (const one of files) wholes.add(one)
+      }),
+    ),
     options,
   )
   for (const { file, test } of singles) if (refusesFile(outcomes.get(test))) wholes.add(file)
@@ -98,22 +98,6 @@ function acceptance(file: TestFile, prepared: Prepared, answer: (outcome: Outcom
   const originals = prepared.rules.files.map(path => resolve(path))
   const tests = () => writeTestFile(file.head, originals, ['- interval: 1m'])
   return { file: { tests, rules: 'groups: []\n' }, answer }
-}
-
-function questionOf({ file, test, prepared }: Single, answer: (outcome: Outcome) => void): Question {
-  const kept = prepared.selection.select(test)
-  return {
-    file: {
-      tests: ruleFiles => writeTestFile(file.head, ruleFiles, [writeTest(test)]),
-      rules: writeRules(prepared.rules.groups, rule => kept.has(rule)),
-    },
-    long: isLong([test]),
-    answer,
-  }
-}
-
-function isLong(tests: readonly PromtoolTest[]): boolean {
-  return tests.some(test => [...test.alerts, ...test.expressions].some(({ at }) => (parseDuration(at) ?? 0) > DAY))
 }
 
 /** A refusal may be about the whole file, whose other tests then have no verdict of their own either. */

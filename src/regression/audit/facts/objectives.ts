@@ -1,0 +1,88 @@
+import type { Problem } from '../../../model/errors.ts'
+import type { Located } from '../../../monitoring/located.ts'
+import { YamlSource } from '../../../monitoring/yaml.ts'
+import { parsePromql } from '../../../promql/parse.ts'
+import type { ComparisonOperator, Expression } from '../../../promql/tree.ts'
+
+/** What was promised, and what the exporters offer: the file of `--objectives`. */
+export interface Objectives {
+  readonly file: string
+  readonly objectives: readonly Objective[]
+  /** Alerts that a document promises. */
+  readonly alerts: readonly Located<string>[]
+  /** Metrics on offer, with their type where it is known. Undefined: not told. */
+  readonly metrics: ReadonlyMap<string, Located<string>> | undefined
+  /** How long Prometheus keeps its data, seconds. */
+  readonly retention: number | undefined
+}
+
+/** `query operator target` holds while all is well. */
+export interface Objective {
+  readonly name: string
+  readonly line: number
+  readonly column: number
+  readonly query: string
+  readonly expression: Expression
+  readonly operator: ComparisonOperator
+  readonly target: number
+  /** A breach must be known this long after it began, seconds. */
+  readonly detect: number | undefined
+  /** By how much the value moves a second once something is broken; 1 for an age in seconds. */
+  readonly growth: number | undefined
+}
+
+const OPERATORS = ['<', '<=', '>', '>=', '=='] as const
+
+export function readObjectives(text: string, file: string): { objectives: Objectives; problems: readonly Problem[] } {
+  const source = new YamlSource(text, file)
+  const top = source.mapping(source.document?.contents, 'the objectives', [
+    'objectives',
+    'alerts',
+    'metrics',
+    'retention',
+  ])
+  const objectives = source.list(top.objectives?.node, 'objectives').flatMap(node => {
+    const keys = source.mapping(node, 'an objective', ['name', 'query', 'operator', 'target', 'detect', 'growth'])
+    const query = source.string(keys.query, 'query')
+    const target = source.number(keys.target, 'target')
+    const written = source.string(keys.operator, 'operator')
+    const operator = OPERATORS.find(known => known === written?.value)
+    if (query === undefined || target === undefined || operator === undefined) {
+      source.complain(node, `an objective needs query, operator (${OPERATORS.join(' ')}) and a target that is a number`)
+      return []
+    }
+    const expression = parsePromql(query.value)
+    if ('error' in expression) {
+      source.complain(keys.query?.node, `query is no PromQL: ${expression.error}`)
+      return []
+    }
+    const { line, column } = source.place(node)
+    return [
+      {
+        name: source.string(keys.name, 'name')?.value ?? query.value,
+        line,
+        column,
+        query: query.value,
+        expression,
+        operator,
+        target: target.value,
+        detect: source.duration(keys.detect, 'detect')?.value,
+        growth: source.number(keys.growth, 'growth')?.value,
+      },
+    ]
+  })
+  const metrics = source.entries(top.metrics?.node, 'metrics').map(entry => {
+    const type = entry.node === undefined ? 'unknown' : String(source.data(entry.node) ?? 'unknown')
+    return [entry.key, { value: type, ...source.place(entry.keyNode) }] as const
+  })
+  return {
+    objectives: {
+      file,
+      objectives,
+      alerts: source.strings(top.alerts, 'alerts'),
+      metrics: top.metrics === undefined ? undefined : new Map(metrics),
+      retention: source.duration(top.retention, 'retention')?.value,
+    },
+    problems: source.problems,
+  }
+}

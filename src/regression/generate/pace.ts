@@ -1,0 +1,48 @@
+import type { Plan } from '../../promql/solve/plan.ts'
+import type { Expression } from '../../promql/tree.ts'
+import { walk } from '../../promql/walk.ts'
+
+/** How a rule is played: seconds between samples and between evaluations, and how long things take. */
+export interface Pace {
+  readonly sample: number
+  readonly evaluation: number
+  /** How far back the expression looks. */
+  readonly reach: number
+  readonly for: number
+  readonly keepFiringFor: number
+}
+
+const NICE = [
+  1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800,
+]
+const MOST_EVALUATIONS = 1_200
+
+/** Fine enough that half and double of each duration can be told from it, coarse enough to be quick. */
+export function paceOf(
+  expression: Expression,
+  plan: Plan,
+  durations: { readonly for: number; readonly keepFiringFor: number },
+): Pace {
+  const looks = [...walk(expression)].flatMap(({ node }) => {
+    if (node.type === 'matrix') return [node.range.seconds ?? 0, node.selector.offset?.seconds ?? 0]
+    if (node.type === 'subquery') return [node.range.seconds ?? 0, node.offset?.seconds ?? 0]
+    return node.type === 'selector' ? [node.offset?.seconds ?? 0] : []
+  })
+  const waits = [durations.for, durations.keepFiringFor].filter(seconds => seconds > 0)
+  const fine = [...looks.filter(seconds => seconds > 0).map(seconds => seconds / 4), ...waits.map(seconds => seconds / 2)]
+  const sample = Math.max(1, fine.length === 0 ? 60 : nice(Math.min(...fine), [...looks, ...waits]))
+  const reach = Math.max(0, ...plan.classes.flatMap(({ windows }) => windows))
+  const total = 4 * (reach + durations.for) + durations.keepFiringFor
+  const evaluation = total / sample <= MOST_EVALUATIONS ? sample : coarser(sample, total / MOST_EVALUATIONS)
+  return { sample, evaluation, reach, ...durations }
+}
+
+/** The largest plain number of seconds that is no more than `most` and goes into all durations, as far as there is one. */
+function nice(most: number, durations: readonly number[]): number {
+  const fitting = NICE.filter(seconds => seconds <= most).reverse()
+  return fitting.find(seconds => durations.every(duration => duration % seconds === 0)) ?? fitting[0] ?? most
+}
+
+function coarser(sample: number, least: number): number {
+  return NICE.find(seconds => seconds >= least && seconds % sample === 0) ?? sample * Math.ceil(least / sample)
+}

@@ -1,0 +1,211 @@
+import type { Condition } from '../../promql/solve/conditions.ts'
+import { type Plan, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
+import { type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
+import { describeCondition, type Solution, type Solved, type Variation } from '../../promql/solve/solve.ts'
+import type { PlayedSeries, Stretch } from '../../promql/solve/timeline.ts'
+import type { Expression } from '../../promql/tree.ts'
+import { walk } from '../../promql/walk.ts'
+import type { Pace } from './pace.ts'
+
+/** What a stretch of a play is there to show; undefined: whatever the engine says. */
+export type Intent = 'fires' | 'quiet' | undefined
+
+export interface Act extends Stretch {
+  readonly intent: Intent
+  /** What is so in it, in words. */
+  readonly words: string
+}
+
+/** One test: input series through several stretches. */
+export interface Play {
+  readonly name: string
+  readonly shows: 'life' | 'thresholds' | 'matchers' | 'labels'
+  readonly acts: readonly Act[]
+  readonly series: readonly PlayedSeries[]
+}
+
+/** Everything that is to be shown of one alert. */
+export function playsOf(solved: Solved, expression: Expression, pace: Pace): Play[] {
+  return [
+    ...solved.solutions.flatMap(solution => [lifeOf(solved, solution, pace), ...thresholdsOf(solved, solution, pace)]),
+    ...solved.solutions.slice(0, 2).flatMap(solution => [
+      ...matchersOf(solved, solution, pace),
+      ...labelsOf(solved, solution, expression, pace),
+    ]),
+  ]
+}
+
+/** Quiet, firing, quiet again. */
+function lifeOf(solved: Solved, solution: Solution, pace: Pace): Play {
+  const calm = calmOf(solution)
+  const words = solution.way.map(describeCondition).join(' and ')
+  const firing = actsOf(solution.situation, pace, 'fires', words)
+  const acts =
+    calm === undefined
+      ? firing
+      : [
+          ...actsOf(calm.situation, pace, 'quiet', wordsOf(calm)),
+          ...firing,
+          ...actsOf(calm.situation, pace, 'quiet', wordsOf(calm), pace.keepFiringFor),
+        ]
+  return {
+    name: calm === undefined ? 'always fires' : 'fires and resolves',
+    shows: 'life',
+    acts,
+    series: playersOf(solved.plan, acts),
+  }
+}
+
+/** The variation nearest to firing. */
+export function calmOf({ variations }: Solution): Variation | undefined {
+  const quiet = variations.filter(({ holds }) => !holds)
+  return quiet.find(({ side }) => side === -1 || side === 1) ?? quiet.find(({ side }) => side === 0) ?? quiet[0]
+}
+
+/** Every condition on both sides of its threshold and on it, one after the other. */
+function thresholdsOf(solved: Solved, solution: Solution, pace: Pace): Play[] {
+  const calm = calmOf(solution)
+  const rest = solution.variations.filter(variation => variation !== calm)
+  if (rest.length === 0) return []
+  const acts = rest.flatMap(variation =>
+    actsOf(variation.situation, pace, variation.holds ? undefined : 'quiet', wordsOf(variation)),
+  )
+  return [{ name: 'at each threshold and just beside it', shows: 'thresholds', acts, series: playersOf(solved.plan, acts) }]
+}
+
+function wordsOf({ condition, side }: Variation): string {
+  const text = describeCondition({ ...condition, wanted: true })
+  switch (side) {
+    case 'absent':
+      return `not: ${text}`
+    case 'present':
+      return text
+    case 0:
+      return `at the threshold of ${text}`
+    default:
+      return `just ${side < 0 ? 'below' : 'above'} the threshold of ${text}`
+  }
+}
+
+/** Series that a matcher of the rule keeps out, in place of those that it lets in. */
+function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
+  return plan.classes.flatMap((planned, index) => {
+    const strangers = planned.selector.matchers.flatMap(matcher => {
+      if (matcher.label === '__name__' && planned.selector.name !== undefined) return []
+      const others = planned.selector.matchers.filter(
+        other => other !== matcher && other.label === matcher.label,
+      )
+      const value = valueFor(matcher.label, others, candidate => satisfies(matcher, candidate))
+      return value === undefined ? [] : [{ label: matcher.label, value }]
+    })
+    if (strangers.length === 0) return []
+    const own = new Set(
+      plan.classes.flatMap(({ labels }, other) => (selects(planned.selector, labels) ? [other] : [])),
+    )
+    const without: Situation = {
+      ...solution.situation,
+      motions: solution.situation.motions.map((motion, other) => (own.has(other) ? { ...motion, present: false } : motion)),
+    }
+    const acts = actsOf(without, pace, undefined, `only series that ${JSON.stringify(planned.metric)} does not select`)
+    const source = [...own].find(other => plan.classes[other]?.owned) ?? index
+    const cast = seriesOf(plan, solution.situation).filter(({ classIndex }) => classIndex === source)
+    const moving = actsOf(solution.situation, pace, undefined, '')
+    const extra = strangers.flatMap(({ label, value }) =>
+      cast.map(
+        (series): PlayedSeries => ({
+          series: { ...series, labels: { ...series.labels, [label]: value } },
+          follows: act => moving[act]?.situation,
+        }),
+      ),
+    )
+    return [
+      {
+        name: `series that no matcher of ${planned.metric} selects`,
+        shows: 'matchers' as const,
+        acts,
+        series: [...playersOf(plan, acts), ...extra],
+      },
+    ]
+  })
+}
+
+/** For each label that the rule groups or joins by: others that differ in it alone and are quiet do not matter. */
+function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, pace: Pace): Play[] {
+  const calm = calmOf(solution)
+  if (calm === undefined) return []
+  const labels = new Set<string>()
+  for (const { node } of walk(expression)) {
+    if (node.type === 'aggregation' && !(node.grouping?.without ?? true))
+      for (const label of node.grouping?.labels ?? []) labels.add(label)
+    if (node.type === 'binary') for (const label of node.matching?.labels ?? []) labels.add(label)
+  }
+  for (const label of plan.replicaLabels) labels.delete(label)
+  labels.delete('le')
+  labels.delete('__name__')
+  const acts = actsOf(solution.situation, pace, 'fires', 'one fires')
+  const quiet = actsOf(calm.situation, pace, 'quiet', '')
+  const cast = seriesOf(plan, solution.situation)
+  return [...labels].flatMap((label): Play[] => {
+    const extra = cast.flatMap((series): PlayedSeries[] => {
+      const planned = plan.classes[series.classIndex]
+      const value = series.labels[label]
+      if (planned === undefined || value === undefined) return []
+      const own = planned.selector.matchers.filter(matcher => matcher.label === label)
+      const other = valueFor(label, own, candidate => candidate === value)
+      if (other === undefined) return []
+      return [
+        {
+          series: { ...series, labels: { ...series.labels, [label]: other } },
+          follows: act => (quiet.length === acts.length ? quiet[act] : quiet[0])?.situation,
+        },
+      ]
+    })
+    if (extra.length === 0) return []
+    return [
+      {
+        name: `one of two that differ in ${label}`,
+        shows: 'labels',
+        acts,
+        series: [...playersOf(plan, acts), ...extra],
+      },
+    ]
+  })
+}
+
+/** All series that any act needs. */
+function playersOf(plan: Plan, acts: readonly Act[]): PlayedSeries[] {
+  const counts: Record<string, number> = {}
+  for (const { situation } of acts)
+    for (const [label, count] of Object.entries(situation.counts)) counts[label] = Math.max(counts[label] ?? 1, count)
+  return seriesOf(plan, { counts }).map((series: PlannedSeries) => ({ series }))
+}
+
+/** A situation as acts: what turns needs its past first. */
+function actsOf(situation: Situation, pace: Pace, intent: Intent, words: string, longer = 0): Act[] {
+  const step = Math.max(pace.sample, pace.evaluation)
+  const whole = (seconds: number) => Math.ceil(seconds / step) * step
+  const { elapsed } = situation
+  if (elapsed === undefined) {
+    const reach = whole(pace.reach)
+    const seconds = reach + whole(pace.for + longer) + 2 * step
+    // What drifts is where it should be when it begins to count; what must stay quiet, at the very end.
+    return [{ situation, seconds, anchor: intent === 'quiet' ? seconds : reach, intent, words }]
+  }
+  const before: Situation = {
+    ...situation,
+    elapsed: undefined,
+    motions: situation.motions.map(({ past, ...motion }): Motion => ({ ...motion, past: undefined, ...past })),
+  }
+  const now: Situation = {
+    ...situation,
+    elapsed: undefined,
+    motions: situation.motions.map((motion): Motion => ({ ...motion, past: undefined })),
+  }
+  const seconds = whole(elapsed) + whole(pace.for) + step
+  return [
+    { situation: before, seconds: whole(pace.reach) + step, anchor: whole(pace.reach) + step, intent: undefined, words: 'before' },
+    { situation: now, seconds, anchor: seconds, intent, words },
+  ]
+}
+
+export type { Condition }

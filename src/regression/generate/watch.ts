@@ -1,0 +1,104 @@
+import { formatDuration } from '../../model/duration.ts'
+import { unquote } from '../../promql/quote.ts'
+import type { Plan } from '../../promql/solve/plan.ts'
+import { type Notation, play } from '../../promql/solve/timeline.ts'
+import type { Question } from '../promtool/pool.ts'
+import type { Outcome } from '../promtool/process.ts'
+import { entry, writeTestFile } from '../promtool/test-file.ts'
+import { readFailures } from '../promtool/verdicts.ts'
+import type { Pace } from './pace.ts'
+import type { Play } from './plays.ts'
+
+/** An alert as promtool showed it. */
+export interface SeenAlert {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** What promtool saw of an alert in a play: at each evaluation the alerts that fire. */
+export interface Watched {
+  readonly play: Play
+  readonly series: readonly Notation[]
+  /** By evaluation, from zero; without an entry nothing fires. */
+  readonly firing: ReadonlyMap<number, readonly SeenAlert[]>
+  /** How many evaluations there are after the one at zero. */
+  readonly evaluations: number
+  /** Why there is no answer. */
+  readonly problem: string | undefined
+}
+
+const DAY = 86_400
+
+/** The question what an alert does in a play. */
+export function watch(
+  alert: string,
+  play_: Play,
+  plan: Plan,
+  pace: Pace,
+  rules: string,
+  seen: (watched: Watched) => void,
+): Question {
+  const series = play(plan, play_.acts, play_.series, pace.sample)
+  const length = play_.acts.reduce((sum, { seconds }) => sum + seconds, 0)
+  const evaluations = Math.floor(length / pace.evaluation)
+  const cases = Array.from(
+    { length: evaluations + 1 },
+    (_, number) => `- {eval_time: ${formatDuration(number * pace.evaluation)}, alertname: ${JSON.stringify(alert)}}`,
+  )
+  return {
+    file: {
+      rules,
+      tests: ruleFiles =>
+        writeTestFile([`evaluation_interval: ${formatDuration(pace.evaluation)}`], ruleFiles, [
+          entry([
+            `interval: ${formatDuration(pace.sample)}`,
+            'input_series:',
+            ...series.map(one => `- {series: ${JSON.stringify(one.series)}, values: ${JSON.stringify(one.values)}}`),
+            'alert_rule_test:',
+            ...cases,
+          ]),
+        ]),
+    },
+    long: length > DAY,
+    answer: outcome => seen({ play: play_, series, evaluations, ...read(outcome, pace) }),
+  }
+}
+
+function read(outcome: Outcome, pace: Pace): Pick<Watched, 'firing' | 'problem'> {
+  const firing = new Map<number, readonly SeenAlert[]>()
+  if (outcome.passed) return { firing, problem: undefined }
+  if (outcome.timedOut) return { firing, problem: outcome.text }
+  for (const failure of readFailures(outcome.text)) {
+    if (failure.what !== 'alert') return { firing, problem: failure.text.split('\n').slice(0, 3).join(' ') }
+    const at = secondsOf(failure.at)
+    if (at === undefined) return { firing, problem: failure.text }
+    firing.set(Math.round(at / pace.evaluation), readAlerts(failure.got))
+  }
+  return { firing, problem: undefined }
+}
+
+/** promtool writes `1h0m0s` or `5m`. */
+function secondsOf(text: string): number | undefined {
+  let seconds = 0
+  for (const [, count = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g))
+    seconds += Number(count) * ({ ms: 0.001, s: 1, m: 60, h: 3600, d: DAY, w: 7 * DAY, y: 365 * DAY }[unit] ?? 0)
+  return Number.isFinite(seconds) ? seconds : undefined
+}
+
+/** Lines `Labels:{a="b"}` and `Annotations:{...}`, in pairs. */
+function readAlerts(got: string): SeenAlert[] {
+  const alerts: { labels: Record<string, string>; annotations: Record<string, string> }[] = []
+  for (const line of got.split('\n')) {
+    if (line.startsWith('Labels:')) alerts.push({ labels: readLabels(line), annotations: {} })
+    const last = alerts.at(-1)
+    if (line.startsWith('Annotations:') && last !== undefined) last.annotations = readLabels(line)
+  }
+  return alerts
+}
+
+function readLabels(text: string): Record<string, string> {
+  const labels: Record<string, string> = {}
+  for (const [, name = '', value = ''] of text.matchAll(/([^\s{,="]+|"(?:[^"\\]|\\.)*")=("(?:[^"\\]|\\.)*")/g))
+    labels[unquote(name) ?? name] = unquote(value) ?? value
+  return labels
+}

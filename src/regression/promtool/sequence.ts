@@ -1,0 +1,206 @@
+import { formatDuration, parseDuration } from '../../model/duration.ts'
+import { parsePromql } from '../../promql/parse.ts'
+import { formatSeriesName, parseSeriesName, parseValues } from '../../promql/series-notation.ts'
+import type { Expression } from '../../promql/tree.ts'
+import { metricName, selectors, walk } from '../../promql/walk.ts'
+import type { CarriedRule } from './rule-set.ts'
+import { entry, type PromtoolTest, writeCases } from './test-file.ts'
+import type { Failure } from './verdicts.ts'
+
+/**
+ * Tests of the same rules, one after another in the time of one promtool database: starting a database costs more than a short test.
+ * Between two tests nothing is played until no rule remembers anything.
+ */
+export interface Sequence {
+  readonly tests: readonly Placed[]
+  /** The test as an entry of `tests:`. */
+  readonly text: string
+  readonly seconds: number
+}
+
+/** A test that may be shifted in time. All figures in seconds. */
+export interface Shiftable {
+  readonly test: PromtoolTest
+  readonly interval: number
+  readonly evaluationInterval: number
+  /** Its last evaluation. */
+  readonly length: number
+  /** How long after it a rule may still remember what it saw. */
+  readonly pause: number
+  readonly series: readonly { readonly name: string; readonly values: string; readonly count: number }[]
+}
+
+interface Placed extends Shiftable {
+  readonly start: number
+}
+
+const LOOKBACK = 300
+const MOST_PAUSE = 4 * 3_600
+const MOST_SECONDS = 20 * 3_600
+const MOST_TESTS = 100
+
+/** Functions whose result depends on samples alone, is empty when there are none, and is the same at any time of day. */
+const TIMELESS = new Set(
+  `abs acos acosh asin asinh atan atanh avg_over_time ceil changes clamp clamp_max clamp_min cos cosh count_over_time deg delta deriv exp
+  floor histogram_quantile holt_winters idelta increase irate label_join label_replace last_over_time ln log10 log2 mad_over_time
+  max_over_time min_over_time predict_linear present_over_time quantile_over_time rad rate resets round sgn sin sinh sort sort_desc sqrt
+  stddev_over_time stdvar_over_time sum_over_time tan tanh`.split(/\s+/),
+)
+
+/** Undefined when its verdict could depend on when it runs, or on what ran before. `rules`: those that are evaluated. */
+export function shiftable(
+  test: PromtoolTest,
+  rules: Iterable<CarriedRule>,
+  evaluationInterval: string | undefined,
+): Shiftable | undefined {
+  const every = parseDuration(evaluationInterval ?? '1m')
+  const interval = test.interval === undefined ? every : parseDuration(test.interval)
+  if (!every || !interval) return undefined
+  const times = [...test.alerts, ...test.expressions].map(({ at }) => parseDuration(at))
+  if (times.some(time => time === undefined)) return undefined
+  const length = Math.floor(Math.max(0, ...times.map(time => time ?? 0)) / every + 1e-9) * every
+  let pause = Math.max(LOOKBACK, every, interval)
+  for (const rule of rules) {
+    const memory = memoryOf(rule.expression)
+    const kept = rule.keepFiringFor === undefined ? 0 : parseDuration(rule.keepFiringFor)
+    if (memory === undefined || kept === undefined || /\{\{[^}]*\bquery\b/.test(rule.templates)) return undefined
+    // A recorded series lives on as long as the rule that records it remembers: memories add up.
+    pause += memory + kept
+  }
+  for (const { expr } of test.expressions) {
+    const expression = parsePromql(expr)
+    const memory = 'error' in expression ? undefined : memoryOf(expression)
+    if (memory === undefined) return undefined
+    pause += memory
+  }
+  if (pause > MOST_PAUSE) return undefined
+  const samples = Math.floor(length / interval + 1e-9) + 1
+  const series: { name: string; values: string; count: number }[] = []
+  for (const one of test.series) {
+    const name = parseSeriesName(one.series)
+    const cut = cutValues(one.values, samples)
+    if ('error' in name || cut === undefined) return undefined
+    series.push({ name: formatSeriesName(name), ...cut })
+  }
+  // promtool refuses a series that is given twice only sometimes.
+  if (new Set(series.map(({ name }) => name)).size !== series.length) return undefined
+  return { test, interval, evaluationInterval: every, length, pause, series }
+}
+
+/** Seconds that the expression looks back; undefined when it is not timeless. */
+function memoryOf(expression: Expression): number | undefined {
+  if (selectors(expression).length === 0) return undefined
+  let seconds = 0
+  for (const { node } of walk(expression)) {
+    if (node.type === 'subquery' || (node.type === 'call' && !TIMELESS.has(node.name))) return undefined
+    if (node.type === 'binary' && node.fill !== undefined) return undefined
+    if (node.type === 'matrix') {
+      if (node.range.seconds === undefined) return undefined
+      seconds += node.range.seconds
+    }
+    if (node.type === 'selector') {
+      const back = node.offset === undefined ? 0 : (node.offset.seconds ?? -1)
+      const states = metricName(node) === undefined || metricName(node) === 'ALERTS_FOR_STATE'
+      if (node.at !== undefined || node.edges !== undefined || back < 0 || states) return undefined
+      seconds += back
+    }
+  }
+  return seconds
+}
+
+/** The first `most` values, each item as it was written. */
+function cutValues(text: string, most: number): { values: string; count: number } | undefined {
+  const items: string[] = []
+  let count = 0
+  for (const item of text.trim().split(/\s+/)) {
+    if (count === most) break
+    const runs = parseValues(item)
+    const [run] = 'error' in runs ? [] : runs
+    if (run === undefined) return undefined
+    const room = Math.min(run.count, most - count)
+    if (room === run.count) items.push(item)
+    else items.push(item.replace(/x\d+$/, run.first === 'missing' ? `x${room}` : `x${room - 1}`))
+    count += room
+  }
+  return { values: items.join(' '), count }
+}
+
+/** Puts tests of the same rules into as few sequences as their length allows, but at least `least` when there are so many tests. */
+export function sequences(tests: readonly Shiftable[], least: number): Sequence[] {
+  const most = Math.max(1, Math.min(MOST_TESTS, Math.ceil(tests.length / least)))
+  const result: Sequence[] = []
+  let placed: Placed[] = []
+  let start = 0
+  for (const test of tests) {
+    if (placed.length > 0 && (placed.length >= most || start + test.length > MOST_SECONDS)) {
+      result.push(sequence(placed))
+      placed = []
+      start = 0
+    }
+    placed.push({ ...test, start })
+    const unit = commonMultiple(test.interval, test.evaluationInterval)
+    start = Math.ceil((start + test.length + test.pause) / unit) * unit
+  }
+  if (placed.length > 0) result.push(sequence(placed))
+  return result
+}
+
+function sequence(tests: readonly Placed[]): Sequence {
+  const interval = tests[0]?.interval ?? 60
+  const values = new Map<string, { text: string[]; count: number }>()
+  for (const { start, series } of tests) {
+    const first = Math.round(start / interval)
+    for (const one of series) {
+      const all = values.get(one.name) ?? { text: [], count: 0 }
+      if (first > all.count) all.text.push(`_x${first - all.count}`)
+      all.text.push(one.values)
+      all.count = first + one.count
+      values.set(one.name, all)
+    }
+  }
+  const shifted = <Case extends { readonly at: string }>(
+    { start, test }: Placed,
+    pick: (test: PromtoolTest) => readonly Case[],
+  ) => pick(test).map(one => ({ ...one, at: formatDuration(start + (parseDuration(one.at) ?? 0)) }))
+  const last = tests.at(-1)
+  return {
+    tests,
+    seconds: (last?.start ?? 0) + (last?.length ?? 0),
+    text: entry([
+      `interval: ${formatDuration(interval)}`,
+      ...(tests[0]?.test.rest ?? []).filter(line => !line.startsWith('name:')),
+      'input_series:',
+      ...[...values].map(
+        ([name, { text }]) => `- {series: ${JSON.stringify(name)}, values: ${JSON.stringify(text.join(' '))}}`,
+      ),
+      ...writeCases(
+        tests.flatMap(test => shifted(test, ({ alerts }) => alerts)),
+        tests.flatMap(test => shifted(test, ({ expressions }) => expressions)),
+      ),
+    ]),
+  }
+}
+
+/** The tests that the failures are about; undefined when one cannot be told. */
+export function testsOf(failures: readonly Failure[], { tests }: Sequence): ReadonlySet<PromtoolTest> | undefined {
+  const found = new Set<PromtoolTest>()
+  for (const failure of failures) {
+    const at = failure.what === 'alert' || failure.what === 'expression' ? parseDuration(failure.at) : undefined
+    const test = at === undefined ? undefined : tests.findLast(({ start }) => start <= at)?.test
+    if (test === undefined) return undefined
+    found.add(test)
+  }
+  return found
+}
+
+/** What two tests must share to run in one sequence. */
+export function sequenceKey({ test, interval, evaluationInterval }: Shiftable): string {
+  return [interval, evaluationInterval, ...test.rest.filter(line => !line.startsWith('name:'))].join('\n')
+}
+
+function commonMultiple(a: number, b: number): number {
+  const [x, y] = [Math.round(a * 1000), Math.round(b * 1000)]
+  let [greater, smaller] = [Math.max(x, y), Math.min(x, y)]
+  while (smaller > 0) [greater, smaller] = [smaller, greater % smaller]
+  return (x / greater) * (y / 1000)
+}
