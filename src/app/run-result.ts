@@ -77,12 +77,14 @@ function troubles({
             .map(line => `  | ${line}`)),
       ...(advice === undefined ? [] : [advice]),
     ]),
-    ...findings.filter(one => one.verdict !== 'met').map(one => `${one.verdict}: ${one.expectation}: ${one.message}`),
+    ...findings
+      .filter(one => one.verdict !== 'met' && errors.length === 0)
+      .map(one => `${one.verdict}: ${one.expectation}: ${one.message}`),
     ...steps
       .filter(({ outcome }) => outcome === 'failed')
       .map(({ name, message }) => `unmet: step ${name}: ${message}`),
     ...measures
-      .filter(one => one.verdict !== 'met')
+      .filter(one => one.verdict !== 'met' && errors.length === 0)
       .map(one => `${one.verdict}: ${one.name} of ${one.subject}: ${one.reason ?? figure(one)}`),
     ...(fidelity.verdict === 'met' || errors.length > 0 ? [] : [`${fidelity.verdict}: ${fidelity.message}`]),
     ...damage.map(({ what, undo }) => `still damaged: ${what}; to undo: ${undo}`),

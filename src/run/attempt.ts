@@ -322,6 +322,7 @@ export class Attempt {
     expectation: TimedExpectation | undefined,
     finding: Finding,
     { at = this.#given.timeline.clock.now(), after }: { at?: number; after?: number } = {},
+    tell: (finding: RecordedFinding) => void = this.#given.finding,
   ): void {
     if (expectation === undefined) return
     const { timeline } = this.#given
@@ -329,21 +330,26 @@ export class Attempt {
     timeline.append({ event: 'expectation', list, index, kind, finding, ...(after === undefined ? {} : { after }) }, at)
     const recorded: RecordedFinding = { ...finding, list, index, kind, expectation: text, at: timeline.shown(at) }
     this.findings.push(recorded)
-    this.#given.finding(recorded)
+    tell(recorded)
   }
 
-  /** A record tells of every expectation, also of those that nobody came to look at. */
+  /** A record tells of every expectation and step, also of those that nobody came to. */
   #settleRest(): void {
-    const { scenario } = this.#given
+    const { scenario, timeline } = this.#given
+    const finding: Finding = { verdict: 'unknown', message: `not looked at: ${this.#reason()}`, evidence: [] }
     for (const list of ['steady', 'expect', 'after'] as const)
-      for (const [index, expectation] of scenario[list].entries()) {
-        if (this.findings.some(found => found.list === list && found.index === index)) continue
-        this.#found(list, index, expectation, {
-          verdict: 'unknown',
-          message: `not looked at: ${this.#reason()}`,
-          evidence: [],
-        })
-      }
+      for (const [index, expectation] of scenario[list].entries())
+        if (!this.findings.some(found => found.list === list && found.index === index))
+          this.#found(list, index, expectation, finding, {}, () => {})
+    if (this.steps.length === 0)
+      this.steps = scenario.recover.map(({ kind, name }, step) => ({
+        step,
+        action: kind,
+        name,
+        startedAt: timeline.clock.now(),
+        outcome: 'not run',
+        evidence: [],
+      }))
   }
 
   #reason(): string {

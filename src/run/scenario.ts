@@ -155,7 +155,7 @@ function verdictOf(
   return worst([...findings, ...measures].map(({ verdict }) => verdict).concat(failedSteps, harness))
 }
 
-function failureOf({ failures, steps }: Attempt, signal: AbortSignal): Pick<ScenarioResult, 'failure'> {
+function failureOf({ failures }: Attempt, signal: AbortSignal): Pick<ScenarioResult, 'failure'> {
   if (signal.aborted)
     return { failure: { message: `interrupted: ${messageOf(signal.reason)}`, exitCode: exitCodes.unknown } }
   const [first] = failures
@@ -163,18 +163,18 @@ function failureOf({ failures, steps }: Attempt, signal: AbortSignal): Pick<Scen
   const message = messageOf(first.thrown)
   if (first.thrown instanceof EnvironmentError) return { failure: { message, exitCode: exitCodes.environment } }
   if (first.thrown instanceof ScenarioError) return { failure: { message, exitCode: exitCodes.author } }
-  // A fault that cannot be injected or a service that breaks on its own is told as it is; programming errors are ours.
-  const ours =
-    first.thrown instanceof TypeError || first.thrown instanceof ReferenceError || first.thrown instanceof RangeError
-  return {
-    failure: {
-      message,
-      exitCode: ours ? exitCodes.bug : steps.length === 0 ? exitCodes.environment : exitCodes.unknown,
-    },
-  }
+  if (isDefect(first.thrown)) return { failure: { message, exitCode: exitCodes.bug } }
+  // A fault that cannot be injected, a probe that cannot be opened: nothing was learnt about the system.
+  return { failure: { message, exitCode: exitCodes.unknown } }
+}
+
+function isDefect(thrown: unknown): thrown is Error {
+  return thrown instanceof TypeError || thrown instanceof ReferenceError || thrown instanceof RangeError
 }
 
 function described(thrown: unknown): ScenarioRecord['errors'][number] {
+  // A defect of ours needs its place, as a service needs its last lines.
+  if (isDefect(thrown)) return { message: messageOf(thrown), ...defined('lastLog', thrown.stack) }
   if (!(thrown instanceof EnvironmentError)) return { message: messageOf(thrown) }
   return { message: thrown.message, ...defined('advice', thrown.advice), ...defined('lastLog', thrown.lastLog) }
 }

@@ -97,10 +97,7 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
   const prometheusStarted = start(
     engines.prometheus,
     engines.prometheus,
-    {
-      config: bare.text,
-      flags: bare.flags,
-    },
+    { files: { 'prometheus.yml': bare.text }, flags: bare.flags },
     [],
   )
   const alertmanagerStarted = rewriting.then(({ text, files }) =>
