@@ -41,7 +41,7 @@ describe('failover', () => {
   test('a failback stops the present primary before the other one takes over, and moves the clients', async () => {
     const run = fakeRun({ servers: servers() })
     const [primary, standby, db] = ['primary', 'standby', 'db'].map(name => run.server(name))
-    await failureOf(perform(actions.failback, { to: 'standby', from: 'primary', endpoint: 'db' }, run)
+    await perform(actions.failback, { to: 'standby', from: 'primary', endpoint: 'db' }, run)
     expect(primary).toMatchObject({ upstream: 'standby', calls: ['stop', 'rebuild'] })
     expect(standby).toMatchObject({ upstream: undefined, calls: ['promote'] })
     expect(db?.target).toBe('standby')
@@ -130,20 +130,18 @@ describe('verify and wait-for', () => {
   })
 
   test('every expectation must be met; the failure names those that are not and keeps the evidence of all', async () => {
-    const failure = await perform(
-      actions.verify,
-      { within: '3s', expect: [{ kind: 'good' }, { kind: 'bad' }, { kind: 'dark' }] },
-      run,
-    ))
+    const failure = await failureOf(
+      perform(actions.verify, { within: '3s', expect: [{ kind: 'good' }, { kind: 'bad' }, { kind: 'dark' }] }, run),
+    )
     expect(failure.message).toBe(
       '2 of 3 expectations are not met after 3 s: expected 3, seen: 2; unknown: nobody answers',
     )
     expect(JSON.stringify(failure.evidence)).toContain('lost')
-    expect(asked).toContainEqual(kind: 'bad', withinMs: 3_000 )
+    expect(asked).toContainEqual({ kind: 'bad', withinMs: 3_000 })
   })
 
   test('what is met is told as evidence', async () => {
-    expect(await failureOf(perform(actions['wait-for'], { expect: { kind: 'good' } }, run)).toEqual([
+    expect(await perform(actions['wait-for'], { expect: { kind: 'good' } }, run)).toEqual([
       { kind: 'text', title: 'met', text: 'all is well' },
     ])
   })
@@ -206,7 +204,7 @@ describe('command', () => {
   })
 
   test('an exit code other than 0 is a failure that shows the end of the output', async () => {
-    const failure = await perform(actions.command, { shell: 'seq 1 1000; echo broken >&2; exit 3' }, run()))
+    const failure = await failureOf(perform(actions.command, { shell: 'seq 1 1000; echo broken >&2; exit 3' }, run()))
     expect(failure.message).toContain('ended with exit code 3, expected 0')
     const output = lastText(failure)
     expect(output).toContain('1000\nbroken')
@@ -214,7 +212,9 @@ describe('command', () => {
   })
 
   test('one that hangs is killed with its children', async () => {
-    const failure = await failureOf(perform(actions.command, { shell: 'sleep 60 & echo $!; wait', within: '300ms' }, run()))
+    const failure = await failureOf(
+      perform(actions.command, { shell: 'sleep 60 & echo $!; wait', within: '300ms' }, run()),
+    )
     expect(failure.message).toContain('did not end within 0.3 s and was killed')
     const child = Number(lastText(failure))
     expect(child).toBeGreaterThan(1)
