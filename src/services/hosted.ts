@@ -4,8 +4,11 @@ import type { Address } from '../model/abilities.ts'
 import { EnvironmentError, messageOf } from '../model/errors.ts'
 import type { ServiceHost } from '../model/kind.ts'
 
-/** Lets a server of the harness listen where the services of the run reach it, and makes it one of them. */
-export async function listen(host: ServiceHost, server: NetServer, port = 'main'): Promise<Address> {
+/**
+ * Lets a server of the harness listen where the services of the run reach it, and makes it one of them; at the address that it had
+ * `before`, if it had one.
+ */
+export async function listen(host: ServiceHost, server: NetServer, port = 'main', before?: Address): Promise<Address> {
   const bind = await host.runtime.hostBind()
   await new Promise<void>((resolve, reject) => {
     server.once('error', error =>
@@ -13,7 +16,7 @@ export async function listen(host: ServiceHost, server: NetServer, port = 'main'
         new EnvironmentError(`${host.place.service} cannot listen on ${bind}: ${messageOf(error)}`, { cause: error }),
       ),
     )
-    server.listen({ host: bind, port: 0 }, () => resolve())
+    server.listen({ host: bind, port: before?.port ?? 0 }, () => resolve())
   })
   const address: Address = { host: bind, port: (server.address() as AddressInfo).port }
   host.runtime.hosted(host.place.service, port, address)

@@ -1,10 +1,12 @@
 import { alertmanager } from './alertmanager.ts'
+import { endpoint } from './endpoint.ts'
 import { inbox } from './inbox.ts'
 import { postgres } from './postgres.ts'
 import { postgresExporter } from './postgres-exporter.ts'
 import { prometheus } from './prometheus.ts'
 import { redis } from './redis.ts'
 import { redisExporter } from './redis-exporter.ts'
+import { series } from './series.ts'
 
 export const services = {
   prometheus,
@@ -14,4 +16,6 @@ export const services = {
   redis,
   'postgres-exporter': postgresExporter,
   'redis-exporter': redisExporter,
+  series,
+  endpoint,
 } as const

@@ -34,7 +34,6 @@ files: { prometheus.yml: 'global: { scrape_interval: 15s }' }
         `--config.file=${directories.config}/${MAIN}`,
         `--storage.tsdb.path=${directories.data}`,
         '--storage.tsdb.retention.time=10y',
-        '--storage.tsdb.no-lockfile',
         `--web.listen-address=${place.bind}:${place.port()}`,
         '--web.enable-lifecycle',
         ...flags,

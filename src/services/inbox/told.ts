@@ -18,6 +18,7 @@ export function incidentOf(integration: string, payload: unknown, path: string):
 export function toldBy(integration: string, payload: unknown, path = ''): Told {
   if (integration === 'webhook') return toldByWebhook(payload)
   if (integration === 'pagerduty') return toldByPagerDuty(payload)
+  if (integration === 'email') return toldByMail(payload)
   const text = textsOf(payload).join('\n')
   const status = statusOf(integration, payload, path) ?? statusIn(text)
   return { status, alerts: listedAlerts(text, status), groupLabels: {} }
@@ -32,6 +33,29 @@ function toldByWebhook(payload: unknown): Told {
     groupLabels: asLabels(message['groupLabels']),
     ...(typeof message['groupKey'] === 'string' ? { groupKey: message['groupKey'] } : {}),
   }
+}
+
+function toldByMail(payload: unknown): Told {
+  const { subject, text, html } = mapping(payload)
+  const status = statusIn(String(subject))
+  return { status, alerts: listedAlerts(html ? linesOf(String(html)) : String(text), status), groupLabels: {} }
+}
+
+/** The lines of an HTML mail as the template wrote them; a rendering for people would wrap them. */
+function linesOf(html: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    '#34': '"',
+    '#39': "'",
+    '#43': '+',
+    amp: '&',
+  }
+  return html
+    .replace(/<br\b[^>]*>|<\/(?:strong|td|p|div|a)>/g, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(#?\w+);/g, (whole, name: string) => entities[name] ?? whole)
 }
 
 function toldByPagerDuty(payload: unknown): Told {

@@ -64,6 +64,16 @@ describe('what a payload tells', () => {
     expect(listedAlerts('The disk is full, run for your lives', 'firing')).toEqual([])
   })
 
+  test('mail: lists in HTML, long lines and entities whole', () => {
+    const html =
+      '<td><strong>[1]&#32;Firing</strong></td><strong>[2] Resolved</strong><td><strong>Labels</strong><br/>alertname = A<br/>path = /a?b=1&amp;c=&#34;2&#34; &lt;x&gt;<br/><strong>Annotations</strong><br/>summary = s<br/></td>'
+    expect(toldBy('email', { subject: '[RESOLVED] A', text: 'wrapped', html })).toEqual({
+      status: 'resolved',
+      alerts: [{ labels: { alertname: 'A', path: '/a?b=1&c="2" <x>' }, status: 'resolved' }],
+      groupLabels: {},
+    })
+  })
+
   test('secrets go, wherever they are; other keys stay', () => {
     expect(withoutSecrets({ routing_key: 'x', dedup_key: 'd', deep: [{ bot_token: 'y', text: 'token' }] })).toEqual({
       routing_key: '<removed>',
