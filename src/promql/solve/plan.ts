@@ -2,8 +2,8 @@ import { exampleFor, matchesRegex } from '../regex.ts'
 import type { Aggregation, Binary, Expression, Matcher, VectorSelector } from '../tree.ts'
 import { metricName, unwrap, walk } from '../walk.ts'
 
-/** What an expression reads of a class of series: its value, its slope, how often it changes, how its buckets lie, what it was before. */
-export type Use = 'level' | 'slope' | 'churn' | 'reach' | 'clock'
+/** What an expression reads of series: value, slope (of what may fall), changes, how buckets lie, how old a timestamp is. */
+export type Use = 'level' | 'slope' | 'falls' | 'churn' | 'reach' | 'clock'
 
 /** All series that one selector needs: they share labels, apart from one along which there may be several. */
 export interface SeriesClass {
@@ -36,6 +36,7 @@ export interface PlanOptions {
 }
 
 const SLOPES = new Set(['rate', 'irate', 'increase', 'deriv', 'delta', 'idelta', 'predict_linear'])
+const FALLING = new Set(['deriv', 'delta', 'idelta', 'predict_linear'])
 const CHURNS = new Set(['changes', 'resets'])
 
 /** Does a value satisfy the matcher? A missing label counts as empty. */
@@ -460,6 +461,7 @@ function usesOf({ places }: Draft): Set<Use> {
       uses.add('churn')
     else uses.add('level')
     if (over === 'predict_linear') uses.add('level')
+    if (FALLING.has(over ?? call?.name ?? '')) uses.add('falls')
     if (hasBucket(node)) uses.add('reach')
     if (uses.has('level') && ancestors.some(isClockBinary)) uses.add('clock')
   }

@@ -8,10 +8,12 @@ import { countOf, type Motion, type Situation, still } from './situation.ts'
 export type Dial =
   | {
       readonly of: 'motion'
-      readonly field: 'level' | 'slope' | 'churn' | 'reach' | 'rest' | 'share'
+      readonly field: 'level' | 'slope' | 'reach' | 'rest' | 'share'
       readonly index: number
     }
   | { readonly of: 'past'; readonly field: 'level' | 'slope'; readonly index: number }
+  /** Changes in a window of so many seconds. */
+  | { readonly of: 'churn'; readonly index: number; readonly window: number }
   | { readonly of: 'count'; readonly label: string }
   | { readonly of: 'now' }
 
@@ -121,7 +123,7 @@ export class Search {
     for (let round = 0; round < MOST_ROUNDS && this.budget > 0; round++) {
       const unmet = way.filter(condition => !this.holds(condition, situation))
       const condition = unmet.find(one => one.what === 'comparison')
-      if (unmet.length === 0) return this.#gives(situation) ? situation : undefined
+      if (unmet.length === 0) return this.gives(situation) ? situation : undefined
       if (condition === undefined) return undefined
       const next = this.#improve(condition, way, situation, unmet.length, settled)
       if (next === undefined) return undefined
@@ -131,7 +133,8 @@ export class Search {
     return undefined
   }
 
-  #gives(situation: Situation): boolean {
+  /** Does the expression give something? */
+  gives(situation: Situation): boolean {
     return new Estimate(this.plan, situation, false).of(this.plan.expression).length > 0
   }
 
@@ -171,7 +174,7 @@ export class Search {
       const moved = this.move(way, condition, side, situation)
       if (
         moved !== undefined &&
-        this.#gives(moved) &&
+        this.gives(moved) &&
         this.#distance(condition, moved) < this.#distance(condition, situation)
       )
         situation = moved
@@ -190,7 +193,7 @@ export class Search {
     for (const { planned, index } of touched) {
       if (planned.uses.has('reach')) dials.push({ of: 'motion', field: 'reach', index })
       if (planned.uses.has('slope')) dials.push({ of: 'motion', field: 'slope', index })
-      if (planned.uses.has('churn')) dials.push({ of: 'motion', field: 'churn', index })
+      if (planned.uses.has('churn')) dials.push({ of: 'churn', index, window: Math.max(1, ...planned.windows) })
       if (planned.uses.has('level')) dials.push({ of: 'motion', field: 'level', index })
     }
     for (const { planned, index } of touched) {
@@ -222,7 +225,7 @@ export class Search {
       const by = left === right ? 0 : left - right
       return Number.isNaN(by) ? undefined : { by, scale: Math.max(Math.abs(left), Math.abs(right)) }
     }
-    const whole = dial.of === 'count' || (dial.of === 'motion' && dial.field === 'share') || dial.of === 'now'
+    const whole = dial.of === 'count' || dial.of === 'churn' || (dial.of === 'motion' && dial.field === 'share') || dial.of === 'now'
     const grid = gridFor(dial, from, this.plan)
     const points = grid.map(value => ({ value, found: difference(value) }))
     if (dial.of === 'count' && !points.some(({ found }) => found !== undefined && Math.sign(found.by) === side))
@@ -327,6 +330,7 @@ export function turned(situation: Situation, dial: Dial, value: number): Situati
   if (dial.of === 'count') return { ...situation, counts: { ...situation.counts, [dial.label]: value } }
   const motions = situation.motions.map((motion, index): Motion => {
     if (index !== dial.index) return motion
+    if (dial.of === 'churn') return { ...motion, churn: value / dial.window }
     if (dial.of === 'past')
       return { ...motion, past: { level: motion.level, slope: motion.slope, ...motion.past, [dial.field]: value } }
     return { ...motion, [dial.field]: value }
@@ -351,12 +355,13 @@ function gridFor(dial: Dial, from: Situation, plan: Plan): readonly number[] {
       (_, index) => index,
     )
   }
-  if (dial.of === 'motion' && dial.field === 'churn') {
-    const longest = Math.max(60, ...(plan.classes[dial.index]?.windows ?? []))
-    return [0, ...Array.from({ length: 8 }, (_, index) => (index + 1) / longest)]
-  }
+  if (dial.of === 'churn') return Array.from({ length: 33 }, (_, index) => index)
   if (dial.of === 'motion' && dial.field === 'reach') return MAGNITUDES
-  return [0, 1, ...MAGNITUDES, ...MAGNITUDES.map(value => -value)]
+  const up = [0, 1, ...MAGNITUDES]
+  // What only grows has no negative slope.
+  const uses = plan.classes[dial.index]?.uses
+  const grows = uses?.has('slope') && !uses.has('falls') && (dial.field === 'slope' || (dial.field === 'rest' && !uses.has('level')))
+  return grows ? up : [...up, ...MAGNITUDES.map(value => -value)]
 }
 
 /** What a series rarely does: falling below zero, lying in the future. */

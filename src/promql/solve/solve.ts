@@ -10,8 +10,8 @@ export interface Variation {
   readonly condition: Condition
   /** Where the left side of the comparison lies; or the series of a selector are there or not. */
   readonly side: Side | 'absent' | 'present'
-  /** What the condition wants is still so. */
-  readonly holds: boolean
+  /** The expression still seems to give something. */
+  readonly gives: boolean
   readonly situation: Situation
 }
 
@@ -64,7 +64,8 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
         const labels = search.plan.classes[index]?.labels
         return labels !== undefined && selects(condition.node, labels) ? { ...motion, present } : motion
       })
-      return [{ condition, side: present ? 'present' : 'absent', holds: false, situation: { ...situation, motions } }]
+      const moved = { ...situation, motions }
+      return [{ condition, side: present ? 'present' : 'absent', gives: search.gives(moved), situation: moved }]
     }
     const good = sidesFor(condition)
     const sides: readonly Side[] = [-1, 1, 0]
@@ -72,7 +73,7 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
       // Where the solution itself lies.
       if (side === good[0]) return []
       const moved = search.move(way, condition, side, situation)
-      return moved === undefined ? [] : [{ condition, side, holds: good.includes(side), situation: moved }]
+      return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
     })
   })
 }
