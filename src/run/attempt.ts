@@ -13,6 +13,7 @@ import { pause, withLimit } from './limit.ts'
 import { registries } from './load/registries.ts'
 import type { LoadedFault, LoadedScenario, LoadedStep, TimedExpectation } from './load/scenario.ts'
 import { type Cadence, observe } from './observe.ts'
+import { PaceError } from './pace.ts'
 import { alertsUnderTest, type Plan } from './plan.ts'
 import { type RunningProbe, runProbe } from './probes.ts'
 import { record } from './recorder.ts'
@@ -55,6 +56,8 @@ export class Attempt {
     message: 'the engines were not watched: the run ended before',
     evidence: [],
   }
+  /** What a scrape really takes, when that is too long for the time scale; wall milliseconds. */
+  slowestMs: number | undefined
   services: ScenarioRecord['services'] = []
   configuration: ScenarioRecord['configuration'] = []
 
@@ -127,7 +130,10 @@ export class Attempt {
     })
     this.#damage = damage
 
-    if (await this.#steady(context)) {
+    if (await this.#steady(context, probes)) {
+      // Nothing is broken at a pace at which nothing could be learnt from it.
+      this.fidelity = await fidelity.judge()
+      if (this.fidelity.verdict === 'unknown') return
       environment.use(sample({ ...this.#sampled(stack), timeline, everyMs: Math.max(50, this.#cadence.everyMs) }))
       await fidelity.start()
       timeline.setZero()
@@ -172,22 +178,28 @@ export class Attempt {
   }
 
   /** False: nothing may be broken. */
-  async #steady(context: RunContext): Promise<boolean> {
+  async #steady(context: RunContext, probes: ReadonlyMap<string, RunningProbe>): Promise<boolean> {
     const { scenario, timeline, signal } = this.#given
     const { scrapeInterval, evaluationInterval } = scenario.monitoring
     this.#enter('steady')
     const drillSeconds = Math.max(scenario.steadyFor, scrapeInterval + evaluationInterval)
-    const { steady, findings } = await awaitSteady(
-      scenario.steady.map(expectation => watch(expectation, context)),
-      {
-        holdMs: timeline.clock.wallMilliseconds(drillSeconds),
-        limitMs: Math.max(SETTLE_MS, timeline.clock.wallMilliseconds(5 * (scrapeInterval + evaluationInterval))),
-        cadence: this.#cadence,
-        signal,
-      },
-    )
+    const served = scenario.probes.map(({ name, kind, place }) => ({
+      expectation: { kind, place, spec: {}, timing: { when: 'now' } as const, text: `probe ${name} succeeds` },
+      check: async () => servedBy(probes.get(name)),
+    }))
+    const watched = [
+      ...scenario.steady.map(expectation => watch(expectation, context)),
+      ...served.map(({ check }) => ({ timing: { when: 'now' } as const, look: check, explain: check })),
+    ]
+    const { steady, findings } = await awaitSteady(watched, {
+      holdMs: timeline.clock.wallMilliseconds(drillSeconds),
+      limitMs: Math.max(SETTLE_MS, timeline.clock.wallMilliseconds(5 * (scrapeInterval + evaluationInterval))),
+      cadence: this.#cadence,
+      signal,
+    })
+    const expectations = [...scenario.steady, ...served.map(({ expectation }) => expectation)]
     for (const [index, finding] of findings.entries())
-      this.#found('steady', index, scenario.steady[index], asPrecondition(finding))
+      this.#found('steady', index, expectations[index], asPrecondition(finding))
     signal.throwIfAborted()
     return steady
   }
@@ -313,7 +325,15 @@ export class Attempt {
   }
 
   #fail(thrown: unknown): void {
-    this.failures.push({ thrown, during: this.#phase })
+    if (thrown instanceof PaceError) {
+      const { timeScale } = this.#given.plan
+      this.slowestMs = thrown.slowestMs
+      this.fidelity = {
+        verdict: 'unknown',
+        message: `time scale ${timeScale} is too high: ${thrown.message}`,
+        evidence: [],
+      }
+    } else this.failures.push({ thrown, during: this.#phase })
   }
 
   #found(
@@ -367,6 +387,18 @@ function prepareFault(fault: LoadedFault, context: RunContext): PreparedFault {
   const kind = registries.fault[fault.kind]
   if (kind === undefined) throw new Error(`no fault kind ${fault.kind}`)
   return { fault, ...kind.prepare(fault.spec as never, context) }
+}
+
+/** A client that is not served before the fault cannot tell when it is served again. */
+function servedBy(probe: RunningProbe | undefined): Finding {
+  const last = probe?.last()
+  if (last === undefined) return { verdict: 'unmet', message: 'no operation has ended yet', evidence: [] }
+  if (last.outcome === 'ok') return { verdict: 'met', message: 'its operations succeed', evidence: [] }
+  return {
+    verdict: 'unmet',
+    message: `its last operation ${last.outcome === 'failed' ? 'failed' : 'had an unknown outcome'}: ${last.message ?? 'no reason given'}`,
+    evidence: [],
+  }
 }
 
 /** A steady state that is not there says nothing about the system under the fault. */

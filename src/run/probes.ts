@@ -5,6 +5,8 @@ import type { Timeline } from './timeline.ts'
 
 export interface RunningProbe extends AsyncDisposable {
   readonly name: string
+  /** How the last operation ended. */
+  last(): Attempt | undefined
   /** No further operation is started; returns when the last one has ended. Safe twice. */
   stop(): Promise<void>
   /** Stops, then puts the ledger of a marker probe against what is there now. The ledger is written once. */
@@ -21,7 +23,7 @@ interface ProbeOptions {
   readonly limitMs?: number
 }
 
-type Attempt = { outcome: 'ok' | 'failed' | 'unknown'; server?: string; message?: string }
+export type Attempt = { outcome: 'ok' | 'failed' | 'unknown'; server?: string; message?: string }
 
 /** Equal outcomes are told at least this often, so that a live view and the checks see them. */
 const FOLD_MS = 500
@@ -37,6 +39,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
   const stopping = new AbortController()
   const stopped = AbortSignal.any([stopping.signal, signal])
   let folded: (Attempt & { count: number; at: number; until: number; tookMs: number }) | undefined
+  let latest: Attempt | undefined
   let reconciled: Promise<void> | undefined
 
   function flush(): void {
@@ -46,7 +49,9 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
     timeline.append({ event: 'probe', probe: name, ...body }, at)
   }
 
-  function account(number: number, { outcome, server, message }: Attempt, began: number): void {
+  function account(number: number, ended: Attempt, began: number): void {
+    const { outcome, server, message } = ended
+    latest = ended
     const at = clock.now()
     if (outcome === 'ok') acknowledged.set(number, at)
     if (outcome === 'unknown') unknown.add(number)
@@ -106,6 +111,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
 
   return {
     name,
+    last: () => latest,
     stop,
     reconcile: () => (reconciled ??= settle()),
     async [Symbol.asyncDispose]() {

@@ -26,6 +26,8 @@ export interface ScenarioResult {
   readonly record: ScenarioRecord
   /** Set when the harness failed, not the system under test. */
   readonly failure?: { readonly message: string; readonly exitCode: number }
+  /** What a scrape really takes, when that is too long for the time scale; wall milliseconds. */
+  readonly slowestMs: number | undefined
 }
 
 /** An `auto` time scale at which the engines did not keep up is halved so often. */
@@ -37,7 +39,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const asked = options.timeScale ?? scenario.timeScale
   const earlier: ScenarioRecord['attempts'][number][] = []
   const startedAt = Date.now()
-  for (let next = plan(scenario, asked); ; next = halved(scenario, next)) {
+  for (let next = plan(scenario, asked); ; ) {
     const result = await attempt(options, next, startedAt, earlier)
     const { record } = result
     const again =
@@ -50,6 +52,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       !signal.aborted
     if (!again) return result
     earlier.push({ timeScale: next.timeScale, verdict: record.verdict, message: record.fidelity.message })
+    next = slower(scenario, next, result.slowestMs)
   }
 }
 
@@ -85,7 +88,7 @@ async function attempt(
     attempts: [...attempts],
     interrupted: signal.aborted,
   })
-  return { record, ...failureOf(lived, signal) }
+  return { record, slowestMs: lived.slowestMs, ...failureOf(lived, signal) }
 }
 
 function recordOf(given: {
@@ -183,10 +186,14 @@ function isTooFast({ fidelity }: ScenarioRecord): boolean {
   return fidelity.verdict === 'unknown'
 }
 
-/** The same scenario at half the pace. */
-function halved(scenario: LoadedScenario, { timeScale }: Plan): Plan {
+/** The same scenario at half the pace, or at the one that the slowest scrape allows. */
+function slower(scenario: LoadedScenario, { timeScale }: Plan, slowestMs: number | undefined): Plan {
   const half = Math.max(1, Math.floor(timeScale / 2))
-  return { ...plan(scenario, half), reason: `auto: half of ${timeScale}, at which the engines did not keep up` }
+  const reason = `auto: the engines did not keep up at ${timeScale}`
+  if (slowestMs === undefined) return { ...plan(scenario, half), reason }
+  const possible = Math.floor((scenario.monitoring.scrapeInterval * 1000) / (2 * slowestMs))
+  const took = `${reason}, where a scrape takes ${Math.round(slowestMs)} ms`
+  return { ...plan(scenario, Math.max(1, Math.min(half, possible))), reason: took }
 }
 
 function serviceOf(spec: unknown): { service?: string } {

@@ -1,4 +1,4 @@
-import type { Abilities, AbilityName, Inbox } from '../model/abilities.ts'
+import type { Abilities, AbilityName, Inbox, MetricsTarget } from '../model/abilities.ts'
 import { readableDuration } from '../model/duration.ts'
 import { EnvironmentError } from '../model/errors.ts'
 import type { Service, ServiceHost } from '../model/kind.ts'
@@ -10,6 +10,7 @@ import type { LoadedScenario } from './load/scenario.ts'
 import { alertmanagersAnswer, rulesAnswer, targetsAnswer } from './monitoring/answers.ts'
 import { engineAt } from './monitoring/engine.ts'
 import { type LiveMonitoring, liveMonitoring } from './monitoring/live.ts'
+import { PaceError } from './pace.ts'
 import type { Plan } from './plan.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -132,7 +133,7 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
   const configuration = demand(prometheus, 'configuration')
   await configuration.replace({ 'prometheus.yml': plan.prometheus(targets, alertmanagerAddress, 'without rules').text })
   const withinMs = FIRST_ROUND_MS + 2 * timeline.clock.wallMilliseconds(slowestInterval(scenario, plan))
-  await firstScrapes(monitoring, targets.length, withinMs, either)
+  await firstScrapes(monitoring, targets, withinMs, either)
   await configuration.replace({ ...plan.scaledRules, 'prometheus.yml': composed.text })
   await firstEvaluations(monitoring, withinMs, either)
 
@@ -167,23 +168,45 @@ function slowestInterval({ monitoring }: LoadedScenario, { ruleFiles }: Plan): n
   return Math.max(monitoring.scrapeInterval, monitoring.evaluationInterval, ...groups)
 }
 
-/** Until Prometheus has scraped every target once and found its Alertmanager. */
+/** Until Prometheus has scraped every target once and found its Alertmanager. Throws PaceError when scrapes only ever run out of time. */
 async function firstScrapes(
   { prometheus }: LiveMonitoring,
-  expected: number,
+  targets: readonly MetricsTarget[],
   withinMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  let late = 0
   await eventually(withinMs, signal, async () => {
     const { data } = targetsAnswer.parse(await prometheus.json('/api/v1/targets', { state: 'active' }))
     const { data: managers } = alertmanagersAnswer.parse(await prometheus.json('/api/v1/alertmanagers'))
-    const waiting = data.activeTargets.filter(({ health }) => health !== 'up')
-    if (data.activeTargets.length < expected)
-      return `Prometheus knows ${data.activeTargets.length} of ${expected} scrape targets`
-    const [first] = waiting
-    if (first !== undefined) return `the target ${first.scrapeUrl} is ${health(first)}`
-    return managers.activeAlertmanagers.length === 0 ? 'Prometheus has not found its Alertmanager' : undefined
+    if (data.activeTargets.length < targets.length)
+      return `Prometheus knows ${data.activeTargets.length} of ${targets.length} scrape targets`
+    const waiting = data.activeTargets.find(({ health }) => health !== 'up')
+    if (waiting === undefined)
+      return managers.activeAlertmanagers.length === 0 ? 'Prometheus has not found its Alertmanager' : undefined
+    if (waiting.lastError.includes('deadline exceeded') && ++late > LATE_LOOKS)
+      throw new PaceError(`${waiting.scrapeUrl} cannot be scraped in time`, await slowestScrape(targets))
+    return `the target ${waiting.scrapeUrl} is ${health(waiting)}`
   })
+}
+
+/** Looks that find a scrape out of time before that counts as how it is. */
+const LATE_LOOKS = 100
+/** Wall milliseconds; what is slower than this is no matter of pace. */
+const SCRAPE_MS = 10_000
+
+/** Wall milliseconds that the slowest target takes to answer, asked by the harness itself. */
+async function slowestScrape(targets: readonly MetricsTarget[]): Promise<number> {
+  const took = targets.map(async ({ target, path }) => {
+    const started = performance.now()
+    const answer = await fetch(`http://${target.host}:${target.port}${path}`, {
+      signal: AbortSignal.timeout(SCRAPE_MS),
+    })
+    await answer.arrayBuffer()
+    return performance.now() - started
+  })
+  const answers = await Promise.allSettled(took)
+  return Math.max(...answers.map(answer => (answer.status === 'fulfilled' ? answer.value : SCRAPE_MS)))
 }
 
 function health({ health, lastError }: { health: string; lastError: string }): string {
