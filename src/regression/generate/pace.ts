@@ -1,4 +1,4 @@
-import type { Plan } from '../../promql/solve/plan.ts'
+import type { Solved } from '../../promql/solve/solve.ts'
 import type { Expression } from '../../promql/tree.ts'
 import { walk } from '../../promql/walk.ts'
 
@@ -13,14 +13,15 @@ export interface Pace {
 }
 
 const NICE = [
-  1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800,
+  1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+  604_800,
 ]
 const MOST_EVALUATIONS = 1_200
 
 /** Fine enough that half and double of each duration can be told from it, coarse enough to be quick. */
 export function paceOf(
   expression: Expression,
-  plan: Plan,
+  solved: Pick<Solved, 'plan' | 'solutions'>,
   durations: { readonly for: number; readonly keepFiringFor: number },
 ): Pace {
   const looks = [...walk(expression)].flatMap(({ node }) => {
@@ -29,9 +30,15 @@ export function paceOf(
     return node.type === 'selector' ? [node.offset?.seconds ?? 0] : []
   })
   const waits = [durations.for, durations.keepFiringFor].filter(seconds => seconds > 0)
-  const fine = [...looks.filter(seconds => seconds > 0).map(seconds => seconds / 4), ...waits.map(seconds => seconds / 2)]
+  const fine = [
+    ...looks.filter(seconds => seconds > 0).map(seconds => seconds / 4),
+    ...waits.map(seconds => seconds / 2),
+  ]
+  for (const { situation, variations } of solved.solutions)
+    for (const { motions } of [situation, ...variations.map(variation => variation.situation)])
+      for (const { churn } of motions) if (churn > 0) fine.push(1 / churn)
   const sample = Math.max(1, fine.length === 0 ? 60 : nice(Math.min(...fine), [...looks, ...waits]))
-  const reach = Math.max(0, ...plan.classes.flatMap(({ windows }) => windows))
+  const reach = Math.max(0, ...solved.plan.classes.flatMap(({ windows }) => windows))
   const total = 4 * (reach + durations.for) + durations.keepFiringFor
   const evaluation = total / sample <= MOST_EVALUATIONS ? sample : coarser(sample, total / MOST_EVALUATIONS)
   return { sample, evaluation, reach, ...durations }

@@ -28,10 +28,9 @@ export interface Play {
 export function playsOf(solved: Solved, expression: Expression, pace: Pace): Play[] {
   return [
     ...solved.solutions.flatMap(solution => [lifeOf(solved, solution, pace), ...thresholdsOf(solved, solution, pace)]),
-    ...solved.solutions.slice(0, 2).flatMap(solution => [
-      ...matchersOf(solved, solution, pace),
-      ...labelsOf(solved, solution, expression, pace),
-    ]),
+    ...solved.solutions
+      .slice(0, 2)
+      .flatMap(solution => [...matchersOf(solved, solution, pace), ...labelsOf(solved, solution, expression, pace)]),
   ]
 }
 
@@ -58,7 +57,7 @@ function lifeOf(solved: Solved, solution: Solution, pace: Pace): Play {
 
 /** The variation nearest to firing. */
 export function calmOf({ variations }: Solution): Variation | undefined {
-  const quiet = variations.filter(({ holds }) => !holds)
+  const quiet = variations.filter(({ gives }) => !gives)
   return quiet.find(({ side }) => side === -1 || side === 1) ?? quiet.find(({ side }) => side === 0) ?? quiet[0]
 }
 
@@ -68,9 +67,11 @@ function thresholdsOf(solved: Solved, solution: Solution, pace: Pace): Play[] {
   const rest = solution.variations.filter(variation => variation !== calm)
   if (rest.length === 0) return []
   const acts = rest.flatMap(variation =>
-    actsOf(variation.situation, pace, variation.holds ? undefined : 'quiet', wordsOf(variation)),
+    actsOf(variation.situation, pace, variation.gives ? undefined : 'quiet', wordsOf(variation)),
   )
-  return [{ name: 'at each threshold and just beside it', shows: 'thresholds', acts, series: playersOf(solved.plan, acts) }]
+  return [
+    { name: 'at each threshold and just beside it', shows: 'thresholds', acts, series: playersOf(solved.plan, acts) },
+  ]
 }
 
 function wordsOf({ condition, side }: Variation): string {
@@ -92,19 +93,17 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
   return plan.classes.flatMap((planned, index) => {
     const strangers = planned.selector.matchers.flatMap(matcher => {
       if (matcher.label === '__name__' && planned.selector.name !== undefined) return []
-      const others = planned.selector.matchers.filter(
-        other => other !== matcher && other.label === matcher.label,
-      )
+      const others = planned.selector.matchers.filter(other => other !== matcher && other.label === matcher.label)
       const value = valueFor(matcher.label, others, candidate => satisfies(matcher, candidate))
       return value === undefined ? [] : [{ label: matcher.label, value }]
     })
     if (strangers.length === 0) return []
-    const own = new Set(
-      plan.classes.flatMap(({ labels }, other) => (selects(planned.selector, labels) ? [other] : [])),
-    )
+    const own = new Set(plan.classes.flatMap(({ labels }, other) => (selects(planned.selector, labels) ? [other] : [])))
     const without: Situation = {
       ...solution.situation,
-      motions: solution.situation.motions.map((motion, other) => (own.has(other) ? { ...motion, present: false } : motion)),
+      motions: solution.situation.motions.map((motion, other) =>
+        own.has(other) ? { ...motion, present: false } : motion,
+      ),
     }
     const acts = actsOf(without, pace, undefined, `only series that ${JSON.stringify(planned.metric)} does not select`)
     const source = [...own].find(other => plan.classes[other]?.owned) ?? index
@@ -137,7 +136,7 @@ function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, 
   for (const { node } of walk(expression)) {
     if (node.type === 'aggregation' && !(node.grouping?.without ?? true))
       for (const label of node.grouping?.labels ?? []) labels.add(label)
-    if (node.type === 'binary') for (const label of node.matching?.labels ?? []) labels.add(label)
+    if (node.type === 'binary' && node.matching?.on) for (const label of node.matching.labels) labels.add(label)
   }
   for (const label of plan.replicaLabels) labels.delete(label)
   labels.delete('le')
@@ -203,7 +202,13 @@ function actsOf(situation: Situation, pace: Pace, intent: Intent, words: string,
   }
   const seconds = whole(elapsed) + whole(pace.for) + step
   return [
-    { situation: before, seconds: whole(pace.reach) + step, anchor: whole(pace.reach) + step, intent: undefined, words: 'before' },
+    {
+      situation: before,
+      seconds: whole(pace.reach) + step,
+      anchor: whole(pace.reach) + step,
+      intent: undefined,
+      words: 'before',
+    },
     { situation: now, seconds, anchor: seconds, intent, words },
   ]
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { type Problem, ScenarioError } from '../../model/errors.ts'
 import type { CheckFile } from '../check/collect.ts'
@@ -38,11 +38,15 @@ export function readRoutes(source: CheckFile): ReadRoutes {
       message: `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`,
     })
   }
-  const alertmanager = result?.data && join(dirname(source.file), result.data.alertmanager)
+  const alertmanager = result?.data && beside(source.file, result.data.alertmanager)
   if (alertmanager !== undefined && !existsSync(alertmanager)) {
     const { line, col } = position(['alertmanager'])
     problems.push({ file: source.file, line, column: col, message: `alertmanager: no such file: ${alertmanager}` })
   }
   if (problems.length > 0 || result?.data === undefined || alertmanager === undefined) throw new ScenarioError(problems)
   return { source, alertmanager, tests: result.data.routes, lineOf: path => position(['routes', ...path]).line }
+}
+
+function beside(file: string, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(file), path)
 }

@@ -1,0 +1,70 @@
+import { formatMatcher } from '../../../monitoring/alertmanager/matchers.ts'
+import type { AlertmanagerConfig } from '../../../monitoring/alertmanager/read.ts'
+import type { Alert } from '../facts/alerts.ts'
+import { alternatives, type Condition, conditions, direction } from '../facts/conditions.ts'
+import { canMatch, type LabelFacts, labelOf } from '../facts/labels.ts'
+import { secondsPerUnit } from '../facts/units.ts'
+import { type Detector, type Remark, spot } from '../finding.ts'
+
+interface Watch {
+  readonly alert: Alert
+  readonly condition: Condition
+}
+
+export const duplicateCondition: Detector = {
+  summary: 'two alerts on one condition, and no inhibition between them',
+  severity: 'medium',
+  needs: ['rules'],
+  detect({ alerts, alertmanager, labels }) {
+    const watches = alerts.flatMap((alert): Watch[] => {
+      const [only, ...others] = alternatives(alert.rule.expression).map(conditions)
+      const condition = only?.[0]
+      return others.length > 0 || only?.length !== 1 || condition === undefined ? [] : [{ alert, condition }]
+    })
+    const remarks: Remark[] = []
+    for (const [index, later] of watches.entries())
+      for (const earlier of watches.slice(0, index)) {
+        const how = overlap(earlier.condition, later.condition)
+        if (how === undefined || inhibited(earlier.alert, later.alert, alertmanager, labels)) continue
+        remarks.push({
+          ...spot(later.alert.file, later.alert.rule.expr),
+          subject: `${later.alert.name} and ${earlier.alert.name}`,
+          severity: how === 'alike' ? 'low' : 'medium',
+          happens: HAPPENS[how](earlier.alert.name, later.alert.name),
+          advice: `inhibit one while the other fires (source ${formatMatcher({ label: 'alertname', operator: '=', value: later.alert.name })}), or keep one of them`,
+        })
+      }
+    return remarks
+  },
+}
+
+type Overlap = 'same' | 'within' | 'alike'
+const HAPPENS: Readonly<Record<Overlap, (earlier: string, later: string) => string>> = {
+  same: earlier => `it has the condition of ${earlier}: one fault notifies twice`,
+  within: (earlier, later) =>
+    `whenever the stricter of ${earlier} and ${later} fires, the other fires too, and no inhibition keeps it quiet`,
+  alike: earlier =>
+    `its threshold is that of ${earlier} in another unit: if both measure the same thing, one fault notifies twice`,
+}
+
+function overlap(a: Condition, b: Condition): Overlap | undefined {
+  const way = direction(a.operator)
+  if (a.key === b.key) {
+    if (a.operator === b.operator && a.threshold === b.threshold) return 'same'
+    return way !== undefined && way === direction(b.operator) ? 'within' : undefined
+  }
+  if (way === undefined || way !== direction(b.operator)) return undefined
+  const [first, second] = [secondsPerUnit(a.base), secondsPerUnit(b.base)]
+  if (first === undefined || second === undefined || a.threshold === 0) return undefined
+  return a.threshold * first === b.threshold * second ? 'alike' : undefined
+}
+
+function inhibited(a: Alert, b: Alert, config: AlertmanagerConfig | undefined, facts: LabelFacts): boolean {
+  const has = (
+    alert: Alert,
+    matchers: readonly { label: string; operator: '=' | '!=' | '=~' | '!~'; value: string }[],
+  ) => matchers.every(matcher => canMatch(labelOf(alert, matcher.label, facts), matcher))
+  return (config?.inhibitRules ?? []).some(
+    ({ source, target }) => (has(a, source) && has(b, target)) || (has(b, source) && has(a, target)),
+  )
+}

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { carryRules, writeRules } from '../../../../src/regression/promtool/rule-set.ts'
+import { selectionOf } from '../../../../src/regression/promtool/selection.ts'
+import { readTestFile } from '../../../../src/regression/promtool/test-file.ts'
+
+const RULES = `
+groups:
+  - name: recorded
+    rules:
+      - { record: 'job:errors', expr: 'sum by (job) (errors_total)' }
+      - { record: 'all:errors', expr: 'sum({"job:errors"})' }
+      - { record: 'other', expr: 'sum(other_total)' }
+  - name: alerts
+    interval: 30s
+    rules:
+      - { alert: High, expr: 'all:errors > 1', labels: { severity: page } }
+      - { alert: Unrelated, expr: 'memory > 1' }
+      - { alert: Meta, expr: 'ALERTS{alertname="High"} == 1' }
+      - { alert: AnyAlert, expr: 'count(ALERTS) > 5' }
+      - { alert: Ratio, expr: 'part / whole > 1' }
+      - { alert: Pattern, expr: '{__name__=~"x.*"} > 1' }
+      - { alert: Templated, expr: 'disk > 1', annotations: { a: '{{ query "up" }}' } }
+      - { alert: Words, expr: 'disk > 1', annotations: { a: 'a query was slow' } }
+`
+
+function selected(test: string): string[] {
+  const groups = carryRules('rules.yml', RULES) ?? []
+  const file = readTestFile('test.yml', `tests:\n  - ${test}\n`)
+  expect(file.whole).toBeUndefined()
+  const only = file.tests[0]
+  const kept = only === undefined ? new Set() : selectionOf({ files: [], groups }).select(only)
+  return groups.flatMap(({ rules }) => rules.filter(rule => kept.has(rule)).map(({ name }) => name))
+}
+const all = 'job:errors all:errors other High Unrelated Meta AnyAlert Ratio Pattern Templated Words'.split(' ')
+const alert = (name: string, series = 'x_total') =>
+  selected(
+    `{ input_series: [{ series: ${series}, values: 1 }], alert_rule_test: [{ eval_time: 1m, alertname: ${name} }] }`,
+  )
+
+test('an alert brings the rules it depends on, through recording rules', () => {
+  expect(alert('High')).toEqual(['job:errors', 'all:errors', 'High'])
+})
+
+test('a consumer of ALERTS brings the alert it reads, and what that needs', () => {
+  expect(alert('Meta')).toEqual(['job:errors', 'all:errors', 'High', 'Meta'])
+})
+
+test('a consumer of any alert, a selector by pattern and a template that queries bring everything', () => {
+  expect(alert('AnyAlert')).toEqual(all)
+  expect(alert('Pattern')).toEqual(all)
+  expect(alert('Templated')).toEqual(all)
+  expect(alert('Words')).toEqual(['Words'])
+})
+
+test('an expression under test brings the recording rules it reads', () => {
+  expect(selected("{ promql_expr_test: [{ expr: 'rate(other[5m])', eval_time: 1m }] }")).toEqual(['other'])
+})
+
+test('a rule that could fail on the series of the test stays, though no case asks for it', () => {
+  expect(alert('Unrelated', 'part')).toEqual(['Unrelated', 'Ratio'])
+  expect(alert('Unrelated', 'memory')).toEqual(['Unrelated'])
+})
+
+test('a label that an alert would overwrite can make two series one: it stays', () => {
+  expect(alert('Unrelated', '\'errors_total{severity="x"}\'')).toEqual([
+    'job:errors',
+    'all:errors',
+    'High',
+    'Unrelated',
+  ])
+})
+
+test('scratch files keep order, groups and the text of scalars', () => {
+  const text = `groups:\n  - name: 'g: 1'\n    interval: 1m\n    limit: 010\n    rules:\n      - &a { record: r, expr: "x + 0x10", labels: { v: 1e3, w: yes } }\n      - *a\n`
+  const groups = carryRules('rules.yml', text) ?? []
+  expect(writeRules(groups, () => true)).toBe(
+    'groups:\n- name: "g: 1"\n  interval: 1m\n  limit: 010\n  rules:\n' +
+      '  - {record: r, expr: "x + 0x10", labels: {v: 1e3, w: yes}}\n'.repeat(2),
+  )
+})
+
+test('what this reader does not know is for promtool alone', () => {
+  expect(carryRules('r', 'groups: []\nsurprise: 1')).toBeUndefined()
+  expect(carryRules('r', 'groups: [{ name: g, rules: [{ alert: A, expr: "sum(" }] }]')).toBeUndefined()
+  expect(readTestFile('t', 'tests: [{ surprise: 1 }]').whole).toContain('surprise')
+  expect(readTestFile('t', 'tests: [{ <<: { name: x } }]').whole).toBeDefined()
+  expect(readTestFile('t', 'tests: [').whole).toBeDefined()
+})
