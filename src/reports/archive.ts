@@ -1,14 +1,9 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { messageOf, type Problem, ScenarioError } from '../model/errors.ts'
+import { messageOf, ScenarioError } from '../model/errors.ts'
 import type { RunRecord } from '../model/record.ts'
 import { runRecordSchema } from '../model/record-schema.ts'
-
-/** One record of the archive, or why it cannot be read. */
-export type Archived =
-  | { readonly file: string; readonly record: RunRecord }
-  | { readonly file: string; readonly problem: Problem }
 
 /** A record as it was written. Throws ScenarioError (with every problem) when the file is missing, no JSON, or no record. */
 export async function readRecord(file: string): Promise<RunRecord> {
@@ -35,16 +30,8 @@ export async function readRecord(file: string): Promise<RunRecord> {
   )
 }
 
-/** Every `record.json` at any depth below `directory`, one at a time, sorted by path; nothing when the directory does not exist. */
-export async function* readArchive(directory: string): AsyncGenerator<Archived> {
-  const files = (await Array.fromAsync(glob('**/record.json', { cwd: directory }))).toSorted()
-  for (const name of files) {
-    const file = join(directory, name)
-    try {
-      yield { file, record: await readRecord(file) }
-    } catch (error) {
-      const [problem] = error instanceof ScenarioError ? error.problems : []
-      yield { file, problem: problem ?? { file, message: messageOf(error) } }
-    }
-  }
+/** Every `record.json` at any depth below `directory`, sorted; none when the directory does not exist. */
+export async function archivedFiles(directory: string): Promise<readonly string[]> {
+  const files = await Array.fromAsync(glob('**/record.json', { cwd: directory }))
+  return files.toSorted().map(file => join(directory, file))
 }

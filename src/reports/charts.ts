@@ -32,7 +32,8 @@ export interface Curve {
   readonly comparison?: string
 }
 
-const FONT = 'system-ui, "Liberation Sans", Arial, sans-serif'
+// A family with quotes in its name would end the style attribute that echarts writes.
+const FONT = 'inherit'
 const LANE = 36
 
 /** One row per lane, its label above its bar, so that it reads the same on a phone. */

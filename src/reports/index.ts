@@ -1,3 +1,3 @@
-export { type Archived, readArchive, readRecord } from './archive.ts'
+export { archivedFiles, readRecord } from './archive.ts'
 export { reports } from './reports.ts'
 export { renderReports, type WrittenReport } from './write.ts'

@@ -2,8 +2,6 @@ import { html as markup } from 'htm/preact'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { ReportFormat, RunRecord } from '../model/record.ts'
-import { launchChromium } from './chromium.ts'
-import { reportPage } from './html.ts'
 
 export const pdf: ReportFormat = {
   summary: 'the page on A4 with all evidence unfolded, page numbers and outline (needs Chromium)',
@@ -13,6 +11,7 @@ export const pdf: ReportFormat = {
 }
 
 async function renderPdf(record: RunRecord): Promise<Uint8Array> {
+  const [{ launchChromium }, { reportPage }] = await Promise.all([import('./chromium.ts'), import('./page/report.ts')])
   await using browser = await launchChromium()
   const context = await browser.newContext({ javaScriptEnabled: false, offline: true, colorScheme: 'light' })
   const page = await context.newPage()

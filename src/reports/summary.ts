@@ -81,11 +81,11 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 export function escapeMarkdown(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .replaceAll(/[\\`*_[\]|~#]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('@', '&#64;')
     .replaceAll('://', '&#58;//')
-    .replaceAll(/[\\`*_[\]|~#]/g, '\\$&')
     .replace(/^(\s*)([-+]|\d+[.)])(\s)/, '$1\\$2$3')
 }

@@ -52,9 +52,9 @@ dl.facts dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 caption { text-align: left; color: var(--muted); font-size: 13px; padding: 0 0 6px; }
 caption.quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-th, td { text-align: left; vertical-align: top; padding: 6px 10px 6px 0; border-top: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: 6px 10px 6px 0; border-top: 1px solid var(--line); min-width: 6em; }
 thead th { color: var(--muted); font-weight: 600; font-size: 12px; border-top: 0; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 9em; }
 th .small { font-weight: 400; }
 thead th, .missing, .number { white-space: nowrap; }
 .missing, .badge { overflow-wrap: normal; }
@@ -80,11 +80,12 @@ nav.toc ul { display: flex; flex-wrap: wrap; gap: 4px 18px; list-style: none; ma
 .lines td { height: 44px; vertical-align: bottom; }
 .bar { display: block; height: 8px; background: var(--grid); border-radius: 4px; overflow: hidden; min-width: 80px; }
 .bar > span { display: block; height: 100%; background: var(--tone, var(--link)); }
+@media (max-width: 1000px) { .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 760px) {
   body { font-size: 16px; }
   main, header.page, footer.page { padding-left: 12px; padding-right: 12px; }
-  .columns { grid-template-columns: minmax(0, 1fr); }
   .card { padding: 12px; }
+  th, td { min-width: 0; }
   .picture.wide { display: none; } .picture.narrow { display: block; }
   table.stack, table.stack tbody, table.stack tr, table.stack td, table.stack th, table.stack caption { display: block; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -103,8 +104,10 @@ nav.toc ul { display: flex; flex-wrap: wrap; gap: 4px 18px; list-style: none; ma
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main, header.page, footer.page { max-width: none; padding-left: 0; padding-right: 0; }
   nav.toc { display: none; }
+  .columns { display: block; }
+  .columns > .card { margin-top: 16px; }
   h2, h3, h4, caption { break-after: avoid; }
-  figure, tr, ul.plain > li, .banner { break-inside: avoid; }
+  figure, tr:not(:has(details)), ul.plain > li:not(:has(details)), .banner { break-inside: avoid; }
   section.scenario { break-before: page; }
   .card { border-radius: 0; }
   table { font-size: 9.5pt; }

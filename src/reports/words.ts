@@ -78,7 +78,7 @@ export function headline(record: RunRecord): string {
 export function timeScales(scenarios: readonly Pick<ScenarioRecord, 'timeScale'>[]): string {
   const scales = [...new Set(scenarios.map(({ timeScale }) => timeScale))].toSorted((a, b) => a - b)
   if (scales.length === 0) return 'none used'
-  return scales.map(scale => (scale === 1 ? 'K = 1 (real time)' : `K = ${scale}`)).join(', ')
+  return scales.map(scale => (scale === 1 ? 'K = 1, real time' : `K = ${scale}`)).join(', ')
 }
 
 /** Sum of what the scenarios stand for, in drill seconds. */

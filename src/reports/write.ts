@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EnvironmentError, messageOf } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
@@ -53,6 +53,12 @@ export async function renderReports(
       failed(name, error)
     }
   }
+  for (const { file } of Object.values(reports))
+    if (!hashes.has(file)) {
+      // A report of an earlier rendering that stays beside the new ones.
+      const content = await readFile(join(directory, file)).catch(() => undefined)
+      if (content !== undefined) hashes.set(file, createHash('sha256').update(content).digest('hex'))
+    }
   const sums = [...hashes].map(
     ([file, hash]) => `${hash}  ${file.startsWith('evidence/') ? file.slice(9) : `../${file}`}`,
   )

@@ -12,7 +12,6 @@ import {
   instant,
   measuredValue,
   measureName,
-  objectiveNames,
   objectiveValue,
   timeScales,
   wallDuration,
@@ -27,7 +26,7 @@ export function FirstScreen({ record, open }: { record: RunRecord; open: boolean
       <p>${headline(record)}</p>
       ${damaged ? html`<p><strong>A rollback failed. Undo what is listed below before anything else.</strong></p>` : null}
       <p class="small muted">${instant(record.startedAt)}, wall time ${wallDuration(record.endedAt - record.startedAt)},
-        standing for ${readableDuration(drillSeconds(record.scenarios))} of drill time (${timeScales(record.scenarios)})</p>
+        standing for ${readableDuration(drillSeconds(record.scenarios))} of drill time; ${timeScales(record.scenarios)}</p>
     <//>
     <div class="columns">
       <div class="card">
@@ -155,7 +154,7 @@ function unmeasured({ scenario, objectives, measures }: ScenarioRecord): Promise
       {
         verdict: 'unknown',
         cells: [
-          html`${objectiveNames[name]}<div class="small muted">${scenario}</div>`,
+          html`${measureName({ name: measuredBy[name] })}<div class="small muted">${scenario}</div>`,
           `at most ${amount(seconds, 'seconds')}`,
           html`<span class="missing">NOT MEASURED</span>`,
           html`<${Badge} verdict="unknown" />`,

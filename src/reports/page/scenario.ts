@@ -145,7 +145,7 @@ function Runbook({ scenario, open }: { scenario: ScenarioRecord; open: boolean }
   const wallOf = (at: number) => (zero === undefined ? '' : clockTime(zero.wall - zero.at + at))
   const rows = scenario.steps.map((step): ComponentChildren[] => [
     html`${step.step + 1}. ${step.name}<div class="small muted">${step.action}</div>`,
-    step.outcome === 'not run' ? '' : `${wallOf(step.startedAt)} UTC`,
+    step.outcome === 'not run' ? '' : html`<span class="number">${wallOf(step.startedAt)} UTC</span>`,
     step.endedAt === undefined ? '' : wallDuration(step.endedAt - step.startedAt),
     html`${step.outcome === 'failed' ? html`<strong>failed</strong>` : step.outcome}${step.message === undefined ? '' : `: ${step.message}`}
       <${EvidenceList} evidence=${step.evidence} open=${open} />`,
@@ -202,7 +202,7 @@ function Log({ scenario, open }: { scenario: ScenarioRecord; open: boolean }): V
   const rows = said.slice(0, LONGEST_LOG).map(({ event, text }) => {
     const within = uncertainty(event)
     return [
-      clockTime(event.wall),
+      html`<span class="number">${clockTime(event.wall)}</span>`,
       `${bothTimes(event.at, scenario.timeScale)}${within === undefined ? '' : ` (within ${Math.round(within)} ms wall)`}`,
       text,
     ]
