@@ -15,8 +15,8 @@ export const SUSTAINED = 3
  *   time of the answer, and the time that the injection took.
  * - When the server that answers in the end is another one than before, only answers of servers that were not there before count: a
  *   dying primary may still acknowledge.
- * - A probe that saw no failure was not without service: 0, with the cadence as the bound, since a shorter outage would go unseen.
- *   An answer that was long in coming is an outage without a failure: the client hung.
+ * - A probe that saw no failure was not without service: 0, with three times the cadence (of the usual time of an
+ *   answer, if that is longer) as the bound, since a shorter outage would go unseen. An answer that took longer is an outage without a failure: the client hung.
  */
 export function recoveryTimes(measured: Measured): readonly Measure[] {
   const { probes, objectives } = measured
@@ -41,7 +41,16 @@ function recoveryTime({ name, everyMs }: Measured['probes'][number], { events, o
   const subject = about(name, objectives.rto)
   const seen = outageOf(name, everyMs, events)
   if (seen.kind === 'unseen') return untaken({ ...subject, reason: seen.reason })
-  if (seen.kind === 'none') return { ...subject, value: 0, error: everyMs / 1000, verdict: 'met', reason: seen.reason }
+  if (seen.kind === 'none') {
+    const bound = seen.bound / 1000
+    return {
+      ...subject,
+      value: 0,
+      error: bound,
+      verdict: kept({ from: 0, to: bound }, objectives.rto),
+      reason: seen.reason,
+    }
+  }
   if (seen.kind === 'open')
     return { ...subject, verdict: keptSoFar(seen.lasted / 1000, objectives.rto), reason: seen.reason }
   const { fault, recovered, uncertain } = seen.outage
@@ -64,7 +73,8 @@ function recoveryTime({ name, everyMs }: Measured['probes'][number], { events, o
 type Seen =
   | { readonly kind: 'ended'; readonly outage: Outage; readonly remark?: string }
   | { readonly kind: 'open'; readonly lasted: number; readonly reason: string }
-  | { readonly kind: 'none'; readonly reason: string }
+  /** `bound`: milliseconds that an outage may have lasted without being seen. */
+  | { readonly kind: 'none'; readonly bound: number; readonly reason: string }
   | { readonly kind: 'unseen'; readonly reason: string }
 
 /** What a probe saw of the outage after the first fault that it felt. */
@@ -103,7 +113,12 @@ function withoutFailure(
   }
   if (!operations.some(({ until }) => until > fault.to))
     return { kind: 'unseen', reason: `no operation of probe ${probe} ended after the fault` }
-  return { kind: 'none', reason: `no outage seen: every operation of probe ${probe} succeeded` }
+  // It may have begun right after an operation, and been felt by the next one as an answer that took a little longer.
+  return {
+    kind: 'none',
+    bound: everyMs + 2 * usual,
+    reason: `no outage seen: every operation of probe ${probe} succeeded`,
+  }
 }
 
 function followed(
