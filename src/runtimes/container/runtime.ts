@@ -47,7 +47,9 @@ class ContainerRuntime implements Runtime {
   readonly #volumes: Volumes
   readonly #toolbox: Toolbox
   readonly #instances = new Map<string, ContainerInstance>()
-  readonly #launching = new Set<Promise<unknown>>()
+  /** Launches and tools under way: nothing may be removed below them. */
+  readonly #busy = new Set<Promise<unknown>>()
+  #disposed: Promise<void> | undefined
 
   constructor(site: Site, signal: AbortSignal | undefined, forget: () => Promise<void>) {
     this.#site = site
@@ -70,13 +72,12 @@ class ContainerRuntime implements Runtime {
   }
 
   launch(service: string, blueprint: Blueprint): Promise<Instance> {
-    const launching = this.#launch(service, blueprint)
-    this.#launching.add(launching)
-    return launching.finally(() => this.#launching.delete(launching))
+    return this.#during(this.#launch(service, blueprint))
   }
 
   async tool(program: Program, argv: readonly string[], options: ToolOptions = {}): Promise<Output> {
-    return this.#tool(await resolveImage(this.#site.engine, program), true, argv, options)
+    const image = await resolveImage(this.#site.engine, program)
+    return this.#during(this.#tool(image, true, argv, options))
   }
 
   async hostBind(): Promise<string> {
@@ -97,32 +98,49 @@ class ContainerRuntime implements Runtime {
     return this.#wiring.links()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose()
+    return this.#disposed
+  }
+
+  async #dispose(): Promise<void> {
     this.#closing.abort(new Error('the run is over'))
-    await Promise.allSettled(this.#launching)
+    await Promise.allSettled(this.#busy)
     await using stack = new AsyncDisposableStack()
     stack.defer(this.#forget)
     stack.defer(() => this.#site.network.remove())
     stack.use(this.#volumes)
     stack.use(this.#wiring)
-    stack.use({
-      [Symbol.asyncDispose]: async () => {
-        const removed = [...this.#instances.values()].map(instance => instance.discard())
-        const failures = (await Promise.allSettled([...removed, this.#toolbox[Symbol.asyncDispose]()])).filter(
-          outcome => outcome.status === 'rejected',
-        )
-        if (failures.length > 0) throw new Error(failures.map(({ reason }) => messageOf(reason)).join('; '))
-      },
-    })
+    stack.defer(() => this.#removeContainers())
+  }
+
+  /** All at once: one after the other would take seconds. */
+  async #removeContainers(): Promise<void> {
+    const removing = [...this.#instances.values()].map(instance => instance.discard())
+    const outcomes = await Promise.allSettled([...removing, this.#toolbox[Symbol.asyncDispose]()])
+    const failures = outcomes.filter(outcome => outcome.status === 'rejected')
+    if (failures.length > 0) throw new Error(failures.map(({ reason }) => messageOf(reason)).join('; '))
+  }
+
+  #during<T>(work: Promise<T>): Promise<T> {
+    this.#busy.add(work)
+    return work.finally(() => this.#busy.delete(work))
   }
 
   async #launch(service: string, blueprint: Blueprint): Promise<Instance> {
     this.#signal.throwIfAborted()
     const image = await resolveImage(this.#site.engine, blueprint.program)
     const account = await accountOf(this.#site, image, blueprint.unprivileged ?? false)
-    for (const volume of blueprint.volumes ?? []) this.#volumes.path(volume)
-    const [all] = await Promise.all([this.#volumes.make(image, account), this.#wiring.listening()])
-    if (this.#volumes.limited) await this.#toolbox.open(image, all)
+    const volumes = blueprint.volumes ?? []
+    for (const volume of volumes) this.#volumes.path(volume)
+    const making = this.#volumes.make(
+      image,
+      account,
+      volumes.map(({ name }) => name),
+    )
+    const [mounts] = await Promise.all([making, this.#wiring.listening()])
+    // A file system in memory lasts only as long as some running container holds it.
+    if (volumes.some(volume => this.#volumes.isLimited(volume))) await this.#toolbox.open(image, mounts)
     if (await this.#instances.get(service)?.running()) throw new Error(`${service} is running already; remove it first`)
     await this.#instances.get(service)?.discard()
     const instance = new ContainerInstance({
@@ -131,7 +149,7 @@ class ContainerRuntime implements Runtime {
       site: this.#site,
       image,
       account,
-      mounts: (blueprint.volumes ?? []).map(volume => this.#volumes.mount(volume)),
+      mounts,
       wiring: this.#wiring,
       version: () => this.#versionOf(image, instance),
       beside: (argv, options) =>

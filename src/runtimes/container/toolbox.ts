@@ -41,7 +41,6 @@ export class Toolbox implements AsyncDisposable {
     }
   }
 
-  /** Also keeps volumes of limited size alive: they last only as long as some running container holds them. */
   async open(image: Image, mounts: readonly Mount[]): Promise<Box> {
     const before = this.#boxes.get(image.program)
     const old = await before
@@ -49,7 +48,8 @@ export class Toolbox implements AsyncDisposable {
     // Somebody else may have exchanged it while we waited.
     const now = this.#boxes.get(image.program)
     if (now !== before) return this.open(image, mounts)
-    const making = this.#start(image, mounts)
+    const kept = (old?.mounts ?? []).filter(({ source }) => !mounts.some(other => other.source === source))
+    const making = this.#start(image, [...mounts, ...kept])
     this.#boxes.set(image.program, making)
     making.catch(() => this.#boxes.delete(image.program))
     const box = await making

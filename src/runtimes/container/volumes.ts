@@ -23,22 +23,25 @@ export class Volumes implements AsyncDisposable {
     return `${ROOT}/${volume.name}`
   }
 
-  /** Makes those named so far, owned by the account. Gives where to mount them all. */
-  async make(image: Image, account: Account): Promise<readonly Mount[]> {
-    const fresh = [...this.#named.values()].filter(({ name }) => !this.#made.has(name))
+  /**
+   * Makes the given ones, or all that were named so far; what is there already stays as it is. The account owns them, so that it may use
+   * their root as a data directory; others, whose images know other users, may still write into them. Gives where to mount them.
+   */
+  async make(image: Image, account: Account, names: Iterable<string> = this.#named.keys()): Promise<readonly Mount[]> {
+    const wanted = [...names]
+    const fresh = [...this.#named.values()].filter(({ name }) => wanted.includes(name) && !this.#made.has(name))
     const making = this.#create(fresh, image, account)
     for (const { name } of fresh) this.#made.set(name, making)
-    await Promise.all(this.#made.values())
-    return [...this.#made.keys()].map(name => this.mount({ name }))
+    await Promise.all(wanted.map(name => this.#made.get(name)))
+    return wanted.map(name => this.mount({ name }))
   }
 
   mount({ name }: Volume): Mount {
     return { source: this.#engineName(name), target: `${ROOT}/${name}` }
   }
 
-  /** Whether any of those named is a file system that lives only while a container holds it. */
-  get limited(): boolean {
-    return [...this.#named.values()].some(({ limitBytes }) => limitBytes !== undefined)
+  isLimited({ name }: Volume): boolean {
+    return this.#named.get(name)?.limitBytes !== undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -54,7 +57,7 @@ export class Volumes implements AsyncDisposable {
     const { engine, labels } = this.#site
     const { uid, gid } = account
     for (const { name, limitBytes } of volumes) {
-      const options = `size=${limitBytes},uid=${uid},gid=${gid},mode=0700`
+      const options = `size=${limitBytes},uid=${uid},gid=${gid},mode=0777`
       await engine.container.dockerode.createVolume({
         Name: this.#engineName(name),
         Labels: { ...labels },
@@ -65,7 +68,7 @@ export class Volumes implements AsyncDisposable {
     const plain = volumes.filter(({ limitBytes }) => limitBytes === undefined)
     if (plain.length === 0) return
     const mounts = plain.map(volume => this.mount(volume))
-    const entries = mounts.map(({ target }) => ({ path: target, uid, gid, mode: 0o700 }))
+    const entries = mounts.map(({ target }) => ({ path: target, uid, gid, mode: 0o777 }))
     await withIdleBox(engine, { image, labels, volumes: mounts }, container =>
       engine.container.putArchive(container, archiveOf(entries), '/'),
     )

@@ -44,7 +44,9 @@ class ProcessRuntime implements Runtime {
   readonly #wiring = new Wiring('127.0.0.1')
   readonly #volumes: Volumes
   readonly #instances = new Map<string, ProcessInstance>()
-  readonly #tools = new Set<Promise<unknown>>()
+  /** Launches and tools under way: nothing may be removed below them. */
+  readonly #busy = new Set<Promise<unknown>>()
+  #disposed: Promise<void> | undefined
   readonly #facts = new Map<Program, Promise<ProgramFacts>>()
 
   constructor(seat: Seat, account: Account | undefined, signal: AbortSignal | undefined, forget: () => Promise<void>) {
@@ -66,27 +68,8 @@ class ProcessRuntime implements Runtime {
     }
   }
 
-  async launch(service: string, blueprint: Blueprint): Promise<Instance> {
-    this.#signal.throwIfAborted()
-    const facts = await this.#factsOf(blueprint.program)
-    for (const volume of blueprint.volumes ?? []) this.#volumes.path(volume)
-    await Promise.all([this.#volumes.make(), this.#wiring.listening()])
-    const before = this.#instances.get(service)
-    if (await before?.running()) throw new Error(`${service} is running already; remove it first`)
-    const instance = new ProcessInstance({
-      service,
-      blueprint,
-      seat: this.#seat,
-      folder: this.#folder(service),
-      account: blueprint.unprivileged ? this.#account : undefined,
-      wiring: this.#wiring,
-      facts,
-      signal: this.#signal,
-      closing: this.#closing.signal,
-    })
-    this.#instances.set(service, instance)
-    await instance.launch()
-    return instance
+  launch(service: string, blueprint: Blueprint): Promise<Instance> {
+    return this.#during(this.#launch(service, blueprint))
   }
 
   async tool(
@@ -96,9 +79,7 @@ class ProcessRuntime implements Runtime {
   ): Promise<Output> {
     mainBinary(program)
     await this.#volumes.make()
-    const running = this.#run(argv, options)
-    this.#tools.add(running)
-    return running.finally(() => this.#tools.delete(running))
+    return this.#during(this.#run(argv, options))
   }
 
   async hostBind(): Promise<string> {
@@ -119,14 +100,47 @@ class ProcessRuntime implements Runtime {
     return this.#wiring.links()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose()
+    return this.#disposed
+  }
+
+  async #dispose(): Promise<void> {
     this.#closing.abort(new Error('the run is over'))
+    await Promise.allSettled(this.#busy)
     await using stack = new AsyncDisposableStack()
     stack.defer(this.#forget)
     stack.use(this.#volumes)
     stack.use(this.#wiring)
     for (const instance of this.#instances.values()) stack.defer(() => instance.discard())
-    await Promise.allSettled(this.#tools)
+  }
+
+  #during<T>(work: Promise<T>): Promise<T> {
+    this.#busy.add(work)
+    return work.finally(() => this.#busy.delete(work))
+  }
+
+  async #launch(service: string, blueprint: Blueprint): Promise<Instance> {
+    this.#signal.throwIfAborted()
+    const facts = await this.#factsOf(blueprint.program)
+    for (const volume of blueprint.volumes ?? []) this.#volumes.path(volume)
+    await Promise.all([this.#volumes.make(), this.#wiring.listening()])
+    const before = this.#instances.get(service)
+    if (await before?.running()) throw new Error(`${service} is running already; remove it first`)
+    const instance = new ProcessInstance({
+      service,
+      blueprint,
+      seat: this.#seat,
+      folder: this.#folder(service),
+      account: blueprint.unprivileged ? this.#account : undefined,
+      wiring: this.#wiring,
+      facts,
+      signal: this.#signal,
+      closing: this.#closing.signal,
+    })
+    this.#instances.set(service, instance)
+    await instance.launch()
+    return instance
   }
 
   #folder(service: string): string {

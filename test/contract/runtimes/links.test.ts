@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Address, Link } from '../../../src/model/abilities.ts'
 import type { Instance, Runtime } from '../../../src/model/runtime.ts'
@@ -14,11 +15,14 @@ class Conversation {
   constructor(address: Address) {
     this.socket = connect({ ...address, noDelay: true })
     this.socket.on('error', () => {})
-    this.socket.on('data', answer => this.#waiting.shift()?.(answer.toString().trim()))
+    createInterface(this.socket)
+      .on('line', answer => this.#waiting.shift()?.(answer))
+      .on('error', () => {})
   }
 
-  ask(command: string): Promise<string> {
-    this.socket.write(`${command}\r\n`)
+  /** The answer is one line to every command that is used here. */
+  ask(...words: readonly string[]): Promise<string> {
+    this.socket.write(`*${words.length}\r\n${words.map(word => `$${word.length}\r\n${word}\r\n`).join('')}`)
     return new Promise(resolve => this.#waiting.push(resolve))
   }
 
@@ -73,7 +77,7 @@ describe.each(runtimes)('a link in the %s runtime', name => {
   it('carries everything unchanged when nothing is injected', async () => {
     const value = 'x'.repeat(3_000_000)
     const talk = new Conversation(link.address)
-    expect(await talk.ask(`SET large ${value}`)).toBe('+OK')
+    expect(await talk.ask('SET', 'large', value)).toBe('+OK')
     talk.socket.destroy()
     expect(await ask(cache.address(), 'STRLEN large')).toBe(`:${value.length}`)
   })
@@ -82,7 +86,7 @@ describe.each(runtimes)('a link in the %s runtime', name => {
     const old = new Conversation(link.address)
     expect(await old.ask('PING')).toBe('+PONG')
     await link.cut('drop')
-    expect(await Promise.race([old.ask('SET lost 1'), old.closed, silence(300)])).toBe('silence')
+    expect(await Promise.race([old.ask('SET', 'lost', '1'), old.closed, silence(300)])).toBe('silence')
     await expect(ask(link.address, 'PING', 300)).rejects.toThrow('no answer in time')
     expect(await ask(cache.address(), 'PING')).toBe('+PONG')
     expect(await ask(runtime.place('other').peer('cache'), 'PING')).toBe('+PONG')
@@ -110,10 +114,10 @@ describe.each(runtimes)('a link in the %s runtime', name => {
     const slow = await timed(() => talk.ask('PING'))
     expect(slow.took).toBeGreaterThan(790)
     expect(slow.took).toBeGreaterThan(quick.took)
-    const answers = ['one', 'two', 'three'].map(async word => (await talk.ask(`ECHO ${word}`), word))
+    const answers = [talk.ask('INCR', 'order'), talk.ask('INCR', 'order')]
     await link.delay(50)
-    answers.push(talk.ask('ECHO four').then(() => 'four'))
-    expect(await Promise.all(answers)).toEqual(['one', 'two', 'three', 'four'])
+    answers.push(talk.ask('INCR', 'order'))
+    expect(await Promise.all(answers)).toEqual([':1', ':2', ':3'])
     const waiting = timed(() => talk.ask('PING'))
     await link.heal()
     expect((await waiting).took).toBeLessThan(slow.took)
@@ -125,7 +129,7 @@ describe.each(runtimes)('a link in the %s runtime', name => {
     const send = () =>
       timed(async () => {
         const talk = new Conversation(link.address)
-        const answer = await talk.ask(`SET throttled ${value}`)
+        const answer = await talk.ask('SET', 'throttled', value)
         talk.socket.destroy()
         return answer
       })
