@@ -8,7 +8,6 @@ import { connectRedis } from './redis/connection.ts'
 
 const spec = z.strictObject({
   to: serviceName.describe('the service that takes the traffic first'),
-  serves: z.enum(['sql', 'redis']).default('sql').describe('what clients speak'),
 })
 type Spec = z.output<typeof spec>
 
@@ -19,10 +18,10 @@ export const endpoint: ServiceKind<Spec> = {
   example: `kind: endpoint
 to: primary
 `,
-  abilities: ({ serves }) => ['endpoint', serves],
+  abilities: () => ['endpoint', 'sql', 'redis'],
   dependsOn: ({ to }) => [to],
 
-  async start({ to, serves }, host) {
+  async start({ to }, host) {
     const { runtime, place, peer } = host
     const { service } = place
     let target = to
@@ -62,20 +61,21 @@ to: primary
             drop()
           },
         },
-        ...(serves === 'sql'
-          ? {
-              sql: {
-                connect: async ({ from = 'clients', ...options } = {}) => connectSql(await address(from), options),
-                query: (text, parameters) => demand(behind().sql, target, serves).query(text, parameters),
-              },
-            }
-          : {
-              redis: {
-                connect: async ({ from = 'clients', timeoutMs } = {}) =>
-                  connectRedis(await address(from), () => target, timeoutMs),
-                command: (...words) => demand(behind().redis, target, serves).command(...words),
-              },
-            }),
+        // Both: what clients speak is what the target of the moment understands.
+        sql: {
+          async connect({ from = 'clients', ...options } = {}) {
+            demand(behind().sql, target, 'SQL')
+            return connectSql(await address(from), options)
+          },
+          query: async (text, parameters) => demand(behind().sql, target, 'SQL').query(text, parameters),
+        },
+        redis: {
+          async connect({ from = 'clients', timeoutMs } = {}) {
+            demand(behind().redis, target, 'Redis')
+            return connectRedis(await address(from), () => target, timeoutMs)
+          },
+          command: async (...words) => demand(behind().redis, target, 'Redis').command(...words),
+        },
       },
       [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
     }

@@ -1,4 +1,5 @@
 import { alertmanager } from './alertmanager.ts'
+import { drMetrics } from './dr-metrics.ts'
 import { endpoint } from './endpoint.ts'
 import { inbox } from './inbox.ts'
 import { postgres } from './postgres.ts'
@@ -17,5 +18,6 @@ export const services = {
   'postgres-exporter': postgresExporter,
   'redis-exporter': redisExporter,
   series,
+  'dr-metrics': drMetrics,
   endpoint,
 } as const

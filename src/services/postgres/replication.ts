@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Attempt, Replication } from '../../model/abilities.ts'
 import { messageOf } from '../../model/errors.ts'
 import { until } from '../until.ts'
@@ -5,6 +6,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { Member } from './member.ts'
 
 const PROMOTION_MS = 60_000
+const PATIENCE_MS = 300
 
 export function postgresReplication(member: Member): Replication {
   const promotions: Attempt[] = []
@@ -24,7 +26,11 @@ export function postgresReplication(member: Member): Replication {
     async queueSize() {
       const upstream = primary()
       if (upstream === undefined) return 0
-      const written = await upstream.value('select pg_current_wal_lsn()::text').catch(() => null)
+      // A frozen primary must not hold up the question; what has been received is counted then.
+      const written = await Promise.race([
+        upstream.value('select pg_current_wal_lsn()::text').catch(() => null),
+        sleep(PATIENCE_MS, null, { ref: false }),
+      ])
       return Number(
         await member.value(
           'select greatest(0, coalesce($1::pg_lsn, pg_last_wal_receive_lsn()) - pg_last_wal_replay_lsn())::float8',
