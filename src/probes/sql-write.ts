@@ -14,7 +14,7 @@ const spec = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a table')
     .optional()
-    .describe("the table of its markers, made when there is none; default: the probe's name"),
+    .describe("the table of its markers, made when there is none; default: genesis_drill_ and the probe's name"),
 })
 
 /** Of a table that is not there. */
@@ -34,7 +34,7 @@ table: orders
   async open({ service, timeout, table }, run) {
     const sql = run.ability(service, 'sql')
     const timeoutMs = timeout * 1000
-    const name = `"${table ?? run.name.replaceAll('-', '_')}"`
+    const name = `"${table ?? `genesis_drill_${run.name.replaceAll('-', '_')}`}"`
     // Several probes and runs may share a table; each finds its own markers by its session.
     const session = randomUUID()
     const own = ownConnection(() => sql.connect({ timeoutMs }))
