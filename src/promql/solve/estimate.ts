@@ -96,13 +96,13 @@ export class Estimate {
   }
 
   /** The samples of each series in a window, oldest first, with their age in seconds. */
-  #windows(node: Expression): { labels: Element['labels']; samples: [number, number][] }[] {
+  #windows(node: Expression, count: number): { labels: Element['labels']; samples: [number, number][] }[] {
     const inner = unwrap(node)
     if (inner.type === 'matrix') {
       const range = inner.range.seconds ?? 0
       const shift = inner.selector.offset?.seconds ?? 0
       return this.#selected(inner.selector).flatMap(series => {
-        const samples = instants(range).flatMap((age): [number, number][] => {
+        const samples = instants(range, count).flatMap((age): [number, number][] => {
           const value = this.#value(series, this.#ago + shift + age)
           return value === undefined ? [] : [[age, value]]
         })
@@ -112,7 +112,7 @@ export class Estimate {
     if (inner.type !== 'subquery') return []
     const rows = new Map<string, { labels: Element['labels']; samples: [number, number][] }>()
     const before = this.#ago
-    for (const age of instants(inner.range.seconds ?? 0)) {
+    for (const age of instants(inner.range.seconds ?? 0, count)) {
       this.#ago = before + age + (inner.offset?.seconds ?? 0)
       for (const { labels, value } of this.of(inner.expression)) {
         const key = signature(labels)
@@ -134,7 +134,9 @@ export class Estimate {
     const window = node.args.find(argument => ['matrix', 'subquery'].includes(unwrap(argument).type))
     if (node.name === 'absent_over_time' || node.name === 'absent') {
       const there =
-        window === undefined ? first !== undefined && this.of(first).length > 0 : this.#windows(window).length > 0
+        window === undefined
+          ? first !== undefined && this.of(first).length > 0
+          : this.#windows(window, COARSE).length > 0
       return there ? [] : [{ labels: absentLabels(first), value: 1 }]
     }
     if (window !== undefined) {
@@ -142,11 +144,13 @@ export class Estimate {
       const subject = unwrap(window)
       const range = subject.type === 'matrix' || subject.type === 'subquery' ? (subject.range.seconds ?? 0) : 0
       const value = parameter === undefined ? Number.NaN : this.#scalar(parameter)
-      return this.#windows(window).flatMap(({ labels, samples }) => {
-        const result = over(node.name, samples, range, value, this.#situation.now - this.#ago)
-        const kept = node.name === 'last_over_time' ? labels : unnamed(labels)
-        return result === undefined ? [] : [{ labels: kept, value: result }]
-      })
+      return this.#windows(window, node.name === 'changes' || node.name === 'resets' ? FINE : COARSE).flatMap(
+        ({ labels, samples }) => {
+          const result = over(node.name, samples, range, value, this.#situation.now - this.#ago)
+          const kept = node.name === 'last_over_time' ? labels : unnamed(labels)
+          return result === undefined ? [] : [{ labels: kept, value: result }]
+        },
+      )
     }
     switch (node.name) {
       case 'time':
@@ -302,9 +306,13 @@ function castOf(plan: Plan, situation: Situation): Cast {
   return cast
 }
 
-/** Sixteen instants of a window, oldest first, both ends included. */
-function instants(range: number): number[] {
-  return Array.from({ length: 17 }, (_, index) => range - (range * index) / 16)
+const COARSE = 16
+/** So that no change falls between two instants. */
+const FINE = 128
+
+/** Instants of a window, oldest first, both ends included. */
+function instants(range: number, count: number): number[] {
+  return Array.from({ length: count + 1 }, (_, index) => range - (range * index) / count)
 }
 
 function isScalarNode(expression: Expression): boolean {

@@ -256,11 +256,13 @@ function withdraw(node: Expression, label: string, classOf: Map<VectorSelector, 
       return
     }
     case 'matrix':
-      return withdraw(node.selector, label, classOf)
+      withdraw(node.selector, label, classOf)
+      return
     case 'paren':
     case 'unary':
     case 'subquery':
-      return withdraw(node.expression, label, classOf)
+      withdraw(node.expression, label, classOf)
+      return
     case 'aggregation': {
       const listed = node.grouping?.labels.includes(label) ?? false
       if (listed !== (node.grouping?.without ?? false)) withdraw(node.expression, label, classOf)

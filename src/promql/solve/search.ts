@@ -225,7 +225,11 @@ export class Search {
       const by = left === right ? 0 : left - right
       return Number.isNaN(by) ? undefined : { by, scale: Math.max(Math.abs(left), Math.abs(right)) }
     }
-    const whole = dial.of === 'count' || dial.of === 'churn' || (dial.of === 'motion' && dial.field === 'share') || dial.of === 'now'
+    const whole =
+      dial.of === 'count' ||
+      dial.of === 'churn' ||
+      (dial.of === 'motion' && dial.field === 'share') ||
+      dial.of === 'now'
     const grid = gridFor(dial, from, this.plan)
     const points = grid.map(value => ({ value, found: difference(value) }))
     if (dial.of === 'count' && !points.some(({ found }) => found !== undefined && Math.sign(found.by) === side))
@@ -360,7 +364,10 @@ function gridFor(dial: Dial, from: Situation, plan: Plan): readonly number[] {
   const up = [0, 1, ...MAGNITUDES]
   // What only grows has no negative slope.
   const uses = plan.classes[dial.index]?.uses
-  const grows = uses?.has('slope') && !uses.has('falls') && (dial.field === 'slope' || (dial.field === 'rest' && !uses.has('level')))
+  const grows =
+    uses?.has('slope') &&
+    !uses.has('falls') &&
+    (dial.field === 'slope' || (dial.field === 'rest' && !uses.has('level')))
   return grows ? up : [...up, ...MAGNITUDES.map(value => -value)]
 }
 
@@ -368,6 +375,7 @@ function gridFor(dial: Dial, from: Situation, plan: Plan): readonly number[] {
 function unlikeliness(low: number, high: number, dial: Dial, from: Situation): number {
   const clock = dial.of === 'motion' && dial.field === 'level' && from.motions[dial.index]?.clock
   const middle = (low + high) / 2
+  if (dial.of === 'churn' || dial.of === 'count') return middle
   return (clock ? 0 : middle < 0 ? 1000 : 0) + Math.abs(Math.log10(Math.abs(middle) + 1e-9) - 1)
 }
 

@@ -1,0 +1,163 @@
+import type { AlertRule } from '../../monitoring/rules/read.ts'
+import { type Recording, withoutRecordings } from '../../promql/solve/recordings.ts'
+import { type Solved, solve } from '../../promql/solve/solve.ts'
+import type { Expression } from '../../promql/tree.ts'
+import { askPromtool, type PoolOptions, type Question } from '../promtool/pool.ts'
+import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
+import { type Pace, paceOf } from './pace.ts'
+import { type Play, playsOf } from './plays.ts'
+import { type Watched, watch } from './watch.ts'
+import { type TestGroup, writeDocument } from './write-tests.ts'
+
+/** An alert for which tests are wanted. */
+export interface Subject {
+  readonly rule: AlertRule
+  readonly file: string
+  /** As a test file in the output names its rule files. */
+  readonly ruleFiles: readonly string[]
+  /** The text of a rule file with the rules that it needs and no others. */
+  readonly rules: string
+  readonly recordings: ReadonlyMap<string, readonly Recording[]>
+}
+
+/** What came of it. */
+export interface Proven extends Life {
+  readonly subject: Subject
+  /** The text of a promtool unit-test file; undefined when nothing could be shown. */
+  readonly tests: string | undefined
+  /** What could not be shown, each with its reason. */
+  readonly open: readonly string[]
+  readonly solved: Solved | undefined
+  readonly lives: readonly { readonly watched: Watched; readonly pace: Pace }[]
+}
+
+interface Work {
+  readonly subject: Subject
+  readonly solved: Solved
+  readonly expression: Expression
+  readonly pace: Pace
+  readonly watched: Watched[]
+}
+
+/** Estimates that may be made for one alert. */
+const BUDGET = 60_000
+
+/** Solves the alerts, lets promtool play what was found, keeps what it confirms. */
+export async function proveAlerts(subjects: readonly Subject[], options: PoolOptions): Promise<Proven[]> {
+  const works: (Work | { subject: Subject; reason: string })[] = []
+  const questions: Question[] = []
+  for (const subject of subjects) {
+    const work = begin(subject)
+    works.push(work)
+    if ('reason' in work) continue
+    for (const one of playsOf(work.solved, work.expression, work.pace))
+      questions.push(
+        watch(subject.rule.name, one, work.solved.plan, work.pace, subject.rules, seen => work.watched.push(seen)),
+      )
+  }
+  await askPromtool(questions, options)
+  const proven = works.map(work => ('reason' in work ? nothing(work.subject, [work.reason]) : judge(work)))
+  return confirm(proven, options)
+}
+
+function begin(subject: Subject): Work | { subject: Subject; reason: string } {
+  const { rule } = subject
+  const expression = withoutRecordings(rule.expression, subject.recordings)
+  const texts = [...Object.values(rule.labels), ...Object.values(rule.annotations)].join('\n')
+  const labels = [...texts.matchAll(/\$labels\.([a-zA-Z_]\w*)/g)].map(([, label = '']) => label)
+  const solved = solve(expression, { labels: [...new Set(labels)], budget: BUDGET })
+  if ('reason' in solved) return { subject, reason: solved.reason }
+  if (solved.solutions.length === 0)
+    return { subject, reason: `no input was found for ${solved.unsolved.join('; or ') || 'any way to fire'}` }
+  const durations = { for: rule.for?.value ?? 0, keepFiringFor: rule.keepFiringFor?.value ?? 0 }
+  return { subject, solved, expression, pace: paceOf(expression, solved, durations), watched: [] }
+}
+
+function nothing(subject: Subject, open: readonly string[]): Proven {
+  return { subject, open, tests: undefined, solved: undefined, lives: [], fires: false, quiet: false, resolves: false }
+}
+
+function judge(work: Work): Proven {
+  const { subject, solved, pace } = work
+  const order = new Map(playNames.map((name, index) => [name, index]))
+  const watched = [...work.watched].sort((a, b) => (order.get(a.play.shows) ?? 0) - (order.get(b.play.shows) ?? 0))
+  const open = solved.unsolved.map(way => `no input was found for: ${way}`)
+  const groups: TestGroup[] = []
+  const lives: { watched: Watched; pace: Pace }[] = []
+  const shown = { fires: false, quiet: false, resolves: false }
+  for (const one of watched) {
+    if (one.problem !== undefined) {
+      // A second series can make a join ambiguous: then there is nothing to show.
+      if (one.play.shows === 'life') open.push(`promtool: ${one.problem}`)
+      continue
+    }
+    if (one.play.shows === 'life') {
+      const life = lifeOf(one, pace)
+      if (!life.fires) open.push(`promtool does not see it fire: ${one.play.name}`)
+      else {
+        lives.push({ watched: one, pace })
+        shown.fires = true
+        shown.quiet ||= life.quiet
+        shown.resolves ||= life.resolves
+      }
+      if (!life.fires) continue
+    }
+    const claims = claimsOf(one, pace).filter(claim => lawful(claim, subject.rule))
+    if (claims.length > 0) groups.push({ name: `${subject.rule.name} ${one.play.name}`, watched: one, claims })
+  }
+  if (solved.always) open.push('it fires whatever the input is, so it can be neither quiet nor resolve')
+  else if (shown.fires && !shown.quiet) open.push('no input was found for which it stays quiet')
+  else if (shown.fires && !shown.resolves) open.push('it was not seen to resolve')
+  const tests =
+    groups.length === 0
+      ? undefined
+      : writeDocument({
+          alert: subject.rule.name,
+          expression: subject.rule.expr.value,
+          pace,
+          ruleFiles: subject.ruleFiles,
+          groups,
+        })
+  return { subject, tests, open, solved, lives, ...shown }
+}
+
+const playNames: readonly Play['shows'][] = ['life', 'thresholds', 'matchers', 'labels']
+
+/** The labels that the rule sets are there; a template's value is promtool's to say. */
+function lawful({ alerts }: Claim, rule: AlertRule): boolean {
+  return alerts.every(({ labels }) =>
+    Object.entries(rule.labels).every(
+      ([label, value]) =>
+        value.includes('{{') || value === '' || labels[label] === value || rule.name !== labels['alertname'],
+    ),
+  )
+}
+
+/** Every test file is run as it will be kept; what promtool then refuses is dropped, with its words. */
+async function confirm(proven: readonly Proven[], options: PoolOptions): Promise<Proven[]> {
+  const refused = new Map<Proven, string>()
+  await askPromtool(
+    proven.flatMap((one): Question[] => {
+      const { tests } = one
+      if (tests === undefined) return []
+      const file = {
+        rules: one.subject.rules,
+        tests: (ruleFiles: readonly string[]) =>
+          tests.replace(/^rule_files: .*$/m, () => `rule_files: ${JSON.stringify(ruleFiles)}`),
+      }
+      return [
+        {
+          file,
+          answer: outcome => {
+            if (!outcome.passed) refused.set(one, outcome.text.trim().split('\n').slice(0, 6).join('\n'))
+          },
+        },
+      ]
+    }),
+    options,
+  )
+  return proven.map(one => {
+    const words = refused.get(one)
+    return words === undefined ? one : nothing(one.subject, [...one.open, `promtool refuses the tests: ${words}`])
+  })
+}
