@@ -7,7 +7,7 @@ import type { ExpectationList, Phase } from '../model/timeline.ts'
 import { runContext } from './context.ts'
 import { type Damage, damageBook, type PreparedFault } from './damage.ts'
 import { checker, watch } from './expectations.ts'
-import { guardFidelity } from './fidelity.ts'
+import { type FidelityGuard, guardFidelity } from './fidelity.ts'
 import type { Journal } from './journal.ts'
 import { pause, withLimit } from './limit.ts'
 import { registries } from './load/registries.ts'
@@ -42,6 +42,8 @@ const INJECT_MS = 120_000
 const ROLLBACK_MS = 120_000
 /** Wall milliseconds for the steady state to come, whatever the time scale. */
 const SETTLE_MS = 20_000
+/** Wall milliseconds. */
+const NOISE_MS = 1000
 /** Drill seconds for it to come back, where that is longer. */
 const SETTLE_AGAIN = 600
 
@@ -105,8 +107,14 @@ export class Attempt {
     const stack = await this.#boot(environment)
     this.services = stack.services
     this.configuration = stack.configuration
-    const scaledEvaluation = timeline.clock.wallMilliseconds(scenario.monitoring.evaluationInterval)
-    const fidelity = environment.use(guardFidelity(stack.monitoring.prometheus, plan.timeScale, scaledEvaluation))
+    const fidelity = environment.use(
+      guardFidelity({
+        prometheus: stack.monitoring.prometheus,
+        targets: stack.targets,
+        timeScale: plan.timeScale,
+        intervalMs: timeline.clock.wallMilliseconds(scenario.monitoring.evaluationInterval),
+      }),
+    )
     await fidelity.start()
     environment.use(
       record({ monitoring: stack.monitoring, inbox: stack.inbox, timeline, everyMs: this.#cadence.everyMs }),
@@ -132,7 +140,7 @@ export class Attempt {
 
     if (await this.#steady(context, probes)) {
       // Nothing is broken at a pace at which nothing could be learnt from it.
-      this.fidelity = await fidelity.judge()
+      await this.#judgePace(fidelity)
       if (this.fidelity.verdict === 'unknown') return
       environment.use(sample({ ...this.#sampled(stack), timeline, everyMs: Math.max(50, this.#cadence.everyMs) }))
       await fidelity.start()
@@ -144,7 +152,7 @@ export class Attempt {
     }
     this.#enter('measuring')
     for (const probe of probes.values()) await probe.reconcile()
-    this.fidelity = await fidelity.judge()
+    await this.#judgePace(fidelity)
   }
 
   async #boot(environment: AsyncDisposableStack): Promise<Stack> {
@@ -182,7 +190,8 @@ export class Attempt {
     const { scenario, timeline, signal } = this.#given
     const { scrapeInterval, evaluationInterval } = scenario.monitoring
     this.#enter('steady')
-    const drillSeconds = Math.max(scenario.steadyFor, scrapeInterval + evaluationInterval)
+    const { clock } = timeline
+    const round = clock.wallMilliseconds(scrapeInterval + evaluationInterval)
     const served = scenario.probes.map(({ name, kind, place }) => ({
       expectation: { kind, place, spec: {}, timing: { when: 'now' } as const, text: `probe ${name} succeeds` },
       check: async () => servedBy(probes.get(name)),
@@ -192,8 +201,9 @@ export class Attempt {
       ...served.map(({ check }) => ({ timing: { when: 'now' } as const, look: check, explain: check })),
     ]
     const { steady, findings } = await awaitSteady(watched, {
-      holdMs: timeline.clock.wallMilliseconds(drillSeconds),
-      limitMs: Math.max(SETTLE_MS, timeline.clock.wallMilliseconds(5 * (scrapeInterval + evaluationInterval))),
+      // At least one round of scrape and evaluation, and where those are short, long enough to see noise.
+      holdMs: Math.max(clock.wallMilliseconds(scenario.steadyFor), round, Math.min(5 * round, NOISE_MS)),
+      limitMs: Math.max(SETTLE_MS, 5 * round),
       cadence: this.#cadence,
       signal,
     })
@@ -310,6 +320,12 @@ export class Attempt {
         finding,
       )
     }
+  }
+
+  async #judgePace(guard: FidelityGuard): Promise<void> {
+    const { slowestMs, ...finding } = await guard.judge()
+    this.fidelity = finding
+    this.slowestMs = slowestMs
   }
 
   #sampled(stack: Stack) {

@@ -1,8 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { MetricsTarget } from '../model/abilities.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { Evidence, Finding } from '../model/finding.ts'
 import { targetsAnswer } from './monitoring/answers.ts'
 import type { Engine } from './monitoring/engine.ts'
+import { scrapeTimes } from './pace.ts'
 
 /** Counters of one moment; two of them tell what happened in between. */
 interface Counters {
@@ -11,13 +13,15 @@ interface Counters {
   /** Real spacing of scrapes, by the interval that was wanted. */
   readonly spacing: ReadonlyMap<string, { readonly sum: number; readonly count: number }>
   readonly slowestScrape: number
+  /** Targets whose last scrape ran out of time. */
+  readonly late: readonly string[]
 }
 
 export interface FidelityGuard extends Disposable {
   /** From here on it counts. */
   start(): Promise<void>
-  /** Did the engines and the harness keep the pace since then? */
-  judge(): Promise<Finding>
+  /** Did the engines and the harness keep the pace since then? Asked while nothing is broken. */
+  judge(): Promise<Finding & { readonly slowestMs: number | undefined }>
 }
 
 /** More than this share of evaluations missed, or scrapes this much too far apart, and timing means nothing. */
@@ -26,8 +30,16 @@ const SPACING_FACTOR = 1.25
 /** Below this many, one miss is chance. */
 const FEW = 10
 
-/** Prometheus's own counters and the harness's own delay, against what the time scale wants. `intervalMs` is the scaled evaluation interval. */
-export function guardFidelity(prometheus: Engine, timeScale: number, intervalMs: number): FidelityGuard {
+interface Guarded {
+  readonly prometheus: Engine
+  readonly targets: readonly MetricsTarget[]
+  readonly timeScale: number
+  /** The scaled evaluation interval. */
+  readonly intervalMs: number
+}
+
+/** Prometheus's own counters and the harness's own delay, against what the time scale wants. */
+export function guardFidelity({ prometheus, targets, timeScale, intervalMs }: Guarded): FidelityGuard {
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
   let before: Counters | undefined
@@ -45,6 +57,7 @@ export function guardFidelity(prometheus: Engine, timeScale: number, intervalMs:
         const scrapes = count - base.count
         return scrapes < FEW ? [] : [{ wanted, scrapes, mean: (sum - base.sum) / scrapes }]
       })
+      const slowestMs = after.late.length === 0 ? undefined : Math.max(0, ...(await scrapeTimes(targets)))
       const missed = after.missed - (before?.missed ?? 0)
       // Prometheus counts the missed ones among the scheduled ones.
       const evaluations = after.iterations - (before?.iterations ?? 0)
@@ -55,6 +68,10 @@ export function guardFidelity(prometheus: Engine, timeScale: number, intervalMs:
         ...spacings
           .filter(({ wanted, mean }) => mean > SPACING_FACTOR * seconds(wanted))
           .map(({ wanted, mean }) => `scrapes wanted every ${wanted} came every ${Math.round(mean * 1000)} ms`),
+        // A target that answers nobody is broken, not slow.
+        ...(slowestMs === undefined || slowestMs === 0
+          ? []
+          : [`scrapes of ${after.late.join(', ')} ran out of time; one takes ${Math.round(slowestMs)} ms`]),
         ...(late > Math.max(100, 2 * intervalMs) ? [`the harness itself was ${Math.round(late)} ms late`] : []),
       ]
       const evidence = paceEvidence({
@@ -66,8 +83,13 @@ export function guardFidelity(prometheus: Engine, timeScale: number, intervalMs:
         slowestScrape: after.slowestScrape,
       })
       if (trouble.length === 0)
-        return { verdict: 'met', message: `the engines kept pace at time scale ${timeScale}`, evidence }
-      return { verdict: 'unknown', message: `time scale ${timeScale} is too high: ${trouble.join('; ')}`, evidence }
+        return { verdict: 'met', message: `the engines kept pace at time scale ${timeScale}`, evidence, slowestMs }
+      return {
+        verdict: 'unknown',
+        message: `time scale ${timeScale} is too high: ${trouble.join('; ')}`,
+        evidence,
+        slowestMs,
+      }
     },
     [Symbol.dispose]: () => void delay.disable(),
   }
@@ -127,8 +149,12 @@ async function read(prometheus: Engine): Promise<Counters> {
       )
     }
   }
-  const durations = targetsAnswer.parse(targets).data.activeTargets.map(({ lastScrapeDuration }) => lastScrapeDuration)
-  return { missed, iterations, spacing, slowestScrape: Math.max(0, ...durations) }
+  const { activeTargets } = targetsAnswer.parse(targets).data
+  const durations = activeTargets.map(({ lastScrapeDuration }) => lastScrapeDuration)
+  const late = activeTargets
+    .filter(({ lastError }) => lastError.includes('deadline exceeded'))
+    .map(({ scrapeUrl }) => scrapeUrl)
+  return { missed, iterations, spacing, slowestScrape: Math.max(0, ...durations), late }
 }
 
 /** Prometheus writes the interval as a duration: `250ms`, `1m0s`. */

@@ -60,8 +60,7 @@ export function judge(timing: Timing, { tolerance, grace, reference }: Terms): J
   /** The end of a span in which every look was as it should be: only as good as the looks were dense. */
   function unbroken(look: Look, what: string): Outcome {
     if (look.finding.verdict === 'unknown') return ended('unknown', look.finding.message, look)
-    if (gap === undefined)
-      return ended('met', `${what} for ${readableDuration(look.at)}: ${look.finding.message}`, look)
+    if (gap === undefined) return ended('met', `${what} ${readableDuration(look.at)}: ${look.finding.message}`, look)
     const why = gap.why === '' ? '' : ` (${gap.why})`
     return ended('unknown', `nobody could look between ${since(gap.from)} and ${since(gap.to)}${why}`, look)
   }
@@ -99,12 +98,12 @@ export function judge(timing: Timing, { tolerance, grace, reference }: Terms): J
           return awaited(look, timing.from, timing.until)
         case 'throughout':
           if (finding.verdict === 'unmet') return ended('unmet', `no longer ${since(at)}: ${finding.message}`, look)
-          return at >= timing.until ? unbroken(look, 'held') : undefined
+          return at >= timing.until ? unbroken(look, 'held for') : undefined
         case 'never':
           if (finding.verdict === 'met')
             return ended('unmet', `must never be, but is ${since(at)}: ${finding.message}`, look)
           if (finding.verdict === 'unmet') lastNo = at
-          return (timing.until === 'end' ? last : at >= timing.until) ? unbroken(look, 'never') : undefined
+          return (timing.until === 'end' ? last : at >= timing.until) ? unbroken(look, 'not once in') : undefined
       }
     },
     nextBoundary(now) {

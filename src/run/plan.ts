@@ -27,7 +27,7 @@ export interface Plan extends ChosenScale {
   ): RewrittenAlertmanager & { files: Readonly<Record<string, string>> }
   prometheus(
     targets: readonly MetricsTarget[],
-    alertmanager: Address,
+    alertmanagers: readonly Address[],
     rules: 'with rules' | 'without rules',
   ): ComposedPrometheus
   /** For the record: hashes, diffs without secrets, and what was changed or left out. */
@@ -85,6 +85,7 @@ export function plan(scenario: LoadedScenario, asked: number | 'auto'): Plan {
     unscalable: asked === 'auto' ? refusedUnderTest(scaleAll(2)) : [],
     origin,
     realTargets: hasRealTargets(scenario),
+    shortestDeadline: shortestDeadline(scenario),
   })
   const { timeScale } = chosen
   const scaled = scaleAll(timeScale)
@@ -118,13 +119,13 @@ export function plan(scenario: LoadedScenario, asked: number | 'auto'): Plan {
       const files = Object.fromEntries(monitoring.templates.map(({ path, text }) => [templates[path] ?? path, text]))
       return { ...rewritten, files }
     },
-    prometheus: (targets, alertmanager, rules) =>
+    prometheus: (targets, alertmanagers, rules) =>
       composePrometheus({
         targets: targets.map(({ job, instance, target, path }) => ({ job, instance, address: target, path })),
         scrapeInterval: monitoring.scrapeInterval,
         evaluationInterval: monitoring.evaluationInterval,
         timeScale,
-        alertmanagers: [alertmanager],
+        alertmanagers,
         ruleFiles: rules === 'with rules' ? names : [],
         externalLabels: monitoring.externalLabels,
         ...(monitoring.prometheus === undefined ? {} : { userFile: monitoring.prometheus }),
@@ -191,6 +192,14 @@ function metricOrigin({ services }: LoadedScenario): (metric: string) => 'played
     }
     return known.get(metric)
   }
+}
+
+/** Drill seconds in which something must have happened. */
+function shortestDeadline({ expect, after }: LoadedScenario): number | undefined {
+  const deadlines = [...expect, ...after].flatMap(({ timing }) =>
+    (timing.when === 'within' || timing.when === 'between') && timing.until > 0 ? [timing.until] : [],
+  )
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines)
 }
 
 /** Does Prometheus scrape a program that does not play? */

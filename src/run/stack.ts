@@ -10,7 +10,7 @@ import type { LoadedScenario } from './load/scenario.ts'
 import { alertmanagersAnswer, rulesAnswer, targetsAnswer } from './monitoring/answers.ts'
 import { engineAt } from './monitoring/engine.ts'
 import { type LiveMonitoring, liveMonitoring } from './monitoring/live.ts'
-import { PaceError } from './pace.ts'
+import { PaceError, scrapeTimes } from './pace.ts'
 import type { Plan } from './plan.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -19,6 +19,8 @@ export interface Stack extends AsyncDisposable {
   readonly runtime: Runtime
   readonly monitoring: LiveMonitoring
   readonly inbox: Inbox
+  /** What Prometheus scrapes. */
+  readonly targets: readonly MetricsTarget[]
   /** Of all services, the engines included. */
   ability<Name extends AbilityName>(service: string, name: Name): Abilities[Name] | undefined
   readonly services: ScenarioRecord['services']
@@ -40,9 +42,9 @@ export const engines = { inbox: 'inbox', alertmanager: 'alertmanager', prometheu
 const FIRST_ROUND_MS = 30_000
 
 /**
- * Boots engines and services side by side, each as soon as those it depends on are up. Prometheus starts at once without targets: it looks
- * for them every five seconds only, counted from its own start, so they are named to it as soon as they are known. Rules come last, when
- * there is something to evaluate; before that `absent()` would fire. Throws what failed first; then nothing of it runs.
+ * Boots engines and services side by side, each as soon as those it depends on are up. Prometheus starts at once without targets and
+ * rules: it takes up new targets and Alertmanagers only every five seconds, counted from its own start, so they are named to it just before
+ * one of these moments. Throws what failed first; then nothing of it runs.
  */
 export async function boot({ scenario, plan, runtime, timeline, signal }: BootOptions): Promise<Stack> {
   await using undo = new AsyncDisposableStack()
@@ -92,14 +94,21 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
   }
 
   const alertmanagerAddress = runtime.place(engines.prometheus).peer(engines.alertmanager)
-  const bare = plan.prometheus([], alertmanagerAddress, 'without rules')
+  const bare = plan.prometheus([], [], 'without rules')
   const inboxStarted = start(engines.inbox, engines.inbox, {}, [])
+  let prometheusReady = 0
   const rewriting = inboxStarted.then(inbox => plan.alertmanager(demand(inbox, 'inbox')))
   const prometheusStarted = start(
     engines.prometheus,
     engines.prometheus,
     { files: { 'prometheus.yml': bare.text }, flags: bare.flags },
     [],
+  )
+  prometheusStarted.then(
+    () => {
+      prometheusReady = timeline.clock.now()
+    },
+    () => {},
   )
   const alertmanagerStarted = rewriting.then(({ text, files }) =>
     start(engines.alertmanager, engines.alertmanager, { files: { ...files, 'alertmanager.yml': text }, flags: [] }, []),
@@ -117,7 +126,7 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
     inboxStarted,
   ])
   const targets = [...running.values()].flatMap(({ service }) => service.abilities.metrics ?? [])
-  const composed = plan.prometheus(targets, alertmanagerAddress, 'with rules')
+  const composed = plan.prometheus(targets, [alertmanagerAddress], 'with rules')
   const monitoring = liveMonitoring({
     prometheus: engineAt('Prometheus', await demand(prometheus, 'endpoint').address()),
     alertmanager: engineAt('Alertmanager', await demand(alertmanager, 'endpoint').address()),
@@ -130,17 +139,17 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
   undo.use(monitoring.prometheus)
   undo.use(monitoring.alertmanager)
 
-  const configuration = demand(prometheus, 'configuration')
-  await configuration.replace({ 'prometheus.yml': plan.prometheus(targets, alertmanagerAddress, 'without rules').text })
+  await pause(beforeNextDiscovery(timeline.clock.now() - prometheusReady), either)
+  await demand(prometheus, 'configuration').replace({ ...plan.scaledRules, 'prometheus.yml': composed.text })
   const withinMs = FIRST_ROUND_MS + 2 * timeline.clock.wallMilliseconds(slowestInterval(scenario, plan))
   await firstScrapes(monitoring, targets, withinMs, either)
-  await configuration.replace({ ...plan.scaledRules, 'prometheus.yml': composed.text })
   await firstEvaluations(monitoring, withinMs, either)
 
   const owned = undo.move()
   return {
     runtime,
     monitoring,
+    targets,
     inbox: demand(inbox, 'inbox'),
     ability: (name, ability) => running.get(name)?.service.abilities[ability],
     services: [...running].map(([name, { kind, service }]) => ({ name, kind, facts: service.facts })),
@@ -160,6 +169,17 @@ function demand<Name extends AbilityName>(service: Service, name: Name): Abiliti
   const found: Partial<Abilities>[Name] = service.abilities[name]
   if (found === undefined) throw new Error(`an engine lacks the ability ${name}`)
   return found
+}
+
+/** Prometheus takes up what it has discovered this often, wall milliseconds. */
+const DISCOVERY_MS = 5000
+/** So long before it: enough for a reload, and too short for rules without data to fire. */
+const AHEAD_MS = 900
+
+/** Wall milliseconds to wait so that a reload is taken up soon: until then rules see no data and notifications have nowhere to go. */
+function beforeNextDiscovery(sinceReady: number): number {
+  const next = Math.ceil((sinceReady + AHEAD_MS) / DISCOVERY_MS) * DISCOVERY_MS
+  return next - AHEAD_MS - sinceReady
 }
 
 /** Drill seconds of the slowest of all scrapes and evaluations. */
@@ -185,29 +205,13 @@ async function firstScrapes(
     if (waiting === undefined)
       return managers.activeAlertmanagers.length === 0 ? 'Prometheus has not found its Alertmanager' : undefined
     if (waiting.lastError.includes('deadline exceeded') && ++late > LATE_LOOKS)
-      throw new PaceError(`${waiting.scrapeUrl} cannot be scraped in time`, await slowestScrape(targets))
+      throw new PaceError(`${waiting.scrapeUrl} cannot be scraped in time`, Math.max(...(await scrapeTimes(targets))))
     return `the target ${waiting.scrapeUrl} is ${health(waiting)}`
   })
 }
 
 /** Looks that find a scrape out of time before that counts as how it is. */
 const LATE_LOOKS = 100
-/** Wall milliseconds; what is slower than this is no matter of pace. */
-const SCRAPE_MS = 10_000
-
-/** Wall milliseconds that the slowest target takes to answer, asked by the harness itself. */
-async function slowestScrape(targets: readonly MetricsTarget[]): Promise<number> {
-  const took = targets.map(async ({ target, path }) => {
-    const started = performance.now()
-    const answer = await fetch(`http://${target.host}:${target.port}${path}`, {
-      signal: AbortSignal.timeout(SCRAPE_MS),
-    })
-    await answer.arrayBuffer()
-    return performance.now() - started
-  })
-  const answers = await Promise.allSettled(took)
-  return Math.max(...answers.map(answer => (answer.status === 'fulfilled' ? answer.value : SCRAPE_MS)))
-}
 
 function health({ health, lastError }: { health: string; lastError: string }): string {
   return lastError === '' ? health : `${health}: ${lastError}`

@@ -18,6 +18,8 @@ export interface ScaleFacts {
   readonly origin: (metric: string) => 'played' | 'measured' | undefined
   /** Does Prometheus scrape anything but played series? */
   readonly realTargets: boolean
+  /** The shortest time in which something that is expected must have happened. */
+  readonly shortestDeadline: number | undefined
 }
 
 export interface ChosenScale {
@@ -28,8 +30,10 @@ export interface ChosenScale {
 
 /** The engines' timers are that exact. */
 const FINEST_INTERVAL_MS = 25
-/** Real exporters ask a database at each scrape: twice what a slow one takes. */
-const FINEST_REAL_SCRAPE_MS = 100
+/** Real exporters ask a database at each scrape. */
+const FINEST_REAL_SCRAPE_MS = 150
+/** Real services take wall time to die and to come back. */
+const SHORTEST_REAL_DEADLINE_MS = 4000
 const LARGEST = 1000
 
 /** The largest time scale at which the engines keep up and the noise of real services stays small against the thresholds. */
@@ -43,6 +47,7 @@ export function chooseTimeScale(facts: ScaleFacts): ChosenScale {
     }
   const limits = [
     ...intervalLimits(facts),
+    ...deadlineLimits(facts),
     ...noiseLimits(facts),
     { timeScale: LARGEST, because: 'the largest that is tried' },
   ]
@@ -70,6 +75,11 @@ function intervalLimits({ scrapeInterval, evaluationInterval, ruleFiles, routing
     limit('the scrape interval', scrapeInterval, finest),
     ...cadences.map(([what, seconds]) => limit(what, seconds, FINEST_INTERVAL_MS)),
   ]
+}
+
+function deadlineLimits({ realTargets, shortestDeadline }: ScaleFacts): Limit[] {
+  if (!realTargets || shortestDeadline === undefined) return []
+  return [limit('the shortest deadline', shortestDeadline, SHORTEST_REAL_DEADLINE_MS)]
 }
 
 function limit(what: string, seconds: number, finestMs: number): Limit {

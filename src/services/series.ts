@@ -42,6 +42,8 @@ interval: 1m
 `,
   abilities: () => ['lifecycle', 'freeze', 'metrics', 'playback', 'endpoint'],
   dependsOn: () => [],
+  drillMetric: (spec, metric) =>
+    readSeries(spec.series).series.some(one => one.metric === metric) ? 'played' : undefined,
 
   async start(spec, host) {
     const { clock, runtime, place } = host

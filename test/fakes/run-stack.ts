@@ -107,6 +107,7 @@ export async function fakeStack(world: World): Promise<Stack> {
   return {
     runtime: fakeRuntime(),
     monitoring,
+    targets: [],
     inbox: { httpUrl: '', smtp: { host: '', port: 0 }, arrivals: () => [], onArrival: () => () => {}, clear: () => {} },
     ability: () => undefined,
     services: [],
