@@ -9,13 +9,20 @@ import { createServer, type Server } from 'node:net'
 export class Ports implements AsyncDisposable {
   readonly #holders = new Map<number, { server: Server; listening: Promise<Error | undefined> }>()
   readonly #given = new Set<number>()
+  readonly #range = range()
+  #busy: ReadonlyMap<number, string> = new Map()
+  #looked = Number.NEGATIVE_INFINITY
 
   choose(): number {
-    const { first, last } = range()
-    const busy = listening()
+    // Reading the kernel's table takes milliseconds; a look of a second ago will do, as holding the port tells for sure.
+    if (performance.now() - this.#looked > 1_000) {
+      this.#busy = listening()
+      this.#looked = performance.now()
+    }
+    const { first, last } = this.#range
     for (;;) {
       const port = first + Math.floor(Math.random() * (last - first))
-      if (this.#given.has(port) || busy.has(port)) continue
+      if (this.#given.has(port) || this.#busy.has(port)) continue
       this.#given.add(port)
       return port
     }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { homedir, hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { EnvironmentError } from '../model/errors.ts'
@@ -103,7 +103,10 @@ export async function stackDirectory(state: string, run: string): Promise<string
   for (const own of [state, join(state, 'runs'), directory]) await chmod(own, 0o711).catch(() => {})
   const home = (await passable(directory)) ? directory : join(fallbackDirectory(), run)
   await mkdir(home, { recursive: true, mode: 0o711 })
-  if (home !== directory) await writeFile(join(home, 'owner.json'), `${JSON.stringify(thisOwner())}\n`)
+  if (home !== directory) {
+    await refuseForeign(dirname(home))
+    await writeFile(join(home, 'owner.json'), `${JSON.stringify(thisOwner())}\n`)
+  }
   for (let number = 1; ; number++) {
     const stack = join(home, `stack-${number}`)
     try {
@@ -129,6 +132,15 @@ export async function removeStack(state: string, run: string, stack: string): Pr
 
 async function removeEmpty(directory: string): Promise<void> {
   await rmdir(directory).catch(() => {})
+}
+
+/** In a directory that all may write to, somebody may have put a trap where ours should be. */
+async function refuseForeign(directory: string): Promise<void> {
+  const { uid } = await lstat(directory)
+  if (uid === userInfo().uid) return
+  throw new EnvironmentError(`${directory} belongs to another user (${uid})`, {
+    advice: 'remove it, or set GENESIS_DRILL_STATE to a directory whose parents all users may pass',
+  })
 }
 
 async function passable(directory: string): Promise<boolean> {

@@ -128,9 +128,19 @@ export class ContainerInstance implements Instance {
   }
 
   async exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<Output> {
-    if ((await this.#state()) !== 'running') return this.#setting.beside(argv, options)
-    const { blueprint, account } = this.#setting
-    return execIn(this.#existing(), argv, { user: account.name, environment: blueprint.environment, ...options })
+    const { blueprint, account, beside } = this.#setting
+    if ((await this.#state()) !== 'running') return beside(argv, options)
+    try {
+      return await execIn(this.#existing(), argv, {
+        user: account.name,
+        environment: blueprint.environment,
+        ...options,
+      })
+    } catch (error) {
+      // It ended or was paused since we looked.
+      if ((error as { statusCode?: number }).statusCode === 409) return beside(argv, options)
+      throw error
+    }
   }
 
   async tail(lines: number): Promise<string> {

@@ -6,7 +6,8 @@ import { launchPostgres, launchRedis } from './programs.ts'
 const [, , name, run = '', state = ''] = process.argv
 const runtime = await openRuntime({ name: name as RuntimeName, run, state })
 const [cache, db] = await Promise.all([launchRedis(runtime, 'cache'), launchPostgres(runtime, 'db')])
-void runtime.tool('redis', ['sleep', '600'], { timeoutMs: 600_000 })
+// The shell is killed with its parent, the kernel sees to that; its child is not.
+void runtime.tool('redis', ['sh', '-c', 'sleep 600 & wait'], { timeoutMs: 600_000 })
 if (process.getuid?.() === 0) {
   const small = runtime.place('db').volume({ name: 'small', limitBytes: 1_000_000 })
   await runtime.tool('redis', ['touch', `${small}/file`])
