@@ -36,7 +36,7 @@ export function mistake({ service, statement, parameters = [], effect }: Mistake
       const rows = await connection.query(statement, parameters)
       await connection.query('commit')
       made = true
-      run.append({ event: 'mistake', service, xid, began, beganWall, statement })
+      run.append({ event: 'mistake', service: behind(service, run), xid, began, beganWall, statement })
       return [
         {
           kind: 'values',
@@ -59,4 +59,9 @@ export function mistake({ service, statement, parameters = [], effect }: Mistake
       })
     },
   }
+}
+
+/** An endpoint only leads to the server that carries the statement out, and that is the one to restore. */
+function behind(service: string, run: RunContext): string {
+  return run.has(service, 'endpoint') ? run.ability(service, 'endpoint').target() : service
 }
