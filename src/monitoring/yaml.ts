@@ -52,8 +52,9 @@ export class YamlSource {
       prettyErrors: false,
     })
     const filled = 'empty' in documents ? [] : documents.filter(document => document.contents !== null)
+    // What follows the first syntax error is mostly its echo.
     for (const { errors } of filled)
-      for (const { message, pos } of errors) this.problems.push({ file, ...this.#at(pos[0]), message })
+      for (const { message, pos } of errors.slice(0, 1)) this.problems.push({ file, ...this.#at(pos[0]), message })
     const second = filled[1]
     if (second !== undefined)
       this.problems.push({ file, ...this.#at(second.range[0]), message: 'a second YAML document; expected one a file' })

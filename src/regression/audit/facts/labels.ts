@@ -21,6 +21,10 @@ export interface LabelFacts {
   readonly recorded: ReadonlyMap<string, readonly RecordingRule[]>
   /** Undefined without a prometheus.yml: then Prometheus may add any label. */
   readonly externalLabels: Readonly<Record<string, string>> | undefined
+  /** Labels that a metric has besides those of its target, where that is known. */
+  readonly metricLabels: ReadonlyMap<string, ReadonlySet<string>>
+  /** Labels that targets get from the scrape configuration. */
+  readonly targetLabels: ReadonlySet<string>
 }
 
 /** What Alertmanager may see as this label of the alert. */
@@ -130,7 +134,10 @@ function selectorLabel(selector: VectorSelector, label: string, facts: LabelFact
   const limits = selector.matchers.filter(matcher => matcher.label === label)
   const exact = limits.find(matcher => matcher.operator === '=')
   if (exact !== undefined) return only(exact.value)
-  const rules = facts.recorded.get(metricName(selector) ?? '') ?? []
+  const metric = metricName(selector) ?? ''
+  const carried = facts.metricLabels.get(metric)
+  if (carried !== undefined && !carried.has(label) && !facts.targetLabels.has(label)) return NOTHING
+  const rules = facts.recorded.get(metric) ?? []
   if (rules.length === 0 || depth > DEEPEST) return { values: new Set(), open: limits }
   return rules
     .map(rule => {

@@ -1,5 +1,6 @@
+import { isMap } from 'yaml'
 import type { Problem } from '../../../model/errors.ts'
-import type { Located } from '../../../monitoring/located.ts'
+import type { Located, Place } from '../../../monitoring/located.ts'
 import { YamlSource } from '../../../monitoring/yaml.ts'
 import { parsePromql } from '../../../promql/parse.ts'
 import type { ComparisonOperator, Expression } from '../../../promql/tree.ts'
@@ -11,9 +12,15 @@ export interface Objectives {
   /** Alerts that a document promises. */
   readonly alerts: readonly Located<string>[]
   /** Metrics on offer, with their type where it is known. Undefined: not told. */
-  readonly metrics: ReadonlyMap<string, Located<string>> | undefined
+  readonly metrics: ReadonlyMap<string, OfferedMetric> | undefined
   /** How long Prometheus keeps its data, seconds. */
   readonly retention: number | undefined
+}
+
+/** `name: counter`, or `name: { type: counter, labels: [a, b] }` where the labels are all that it has besides those of its target. */
+export interface OfferedMetric extends Place {
+  readonly type: string
+  readonly labels: ReadonlySet<string> | undefined
 }
 
 /** `query operator target` holds while all is well. */
@@ -72,8 +79,17 @@ export function readObjectives(text: string, file: string): { objectives: Object
     ]
   })
   const metrics = source.entries(top.metrics?.node, 'metrics').map(entry => {
-    const type = entry.node === undefined ? 'unknown' : String(source.data(entry.node) ?? 'unknown')
-    return [entry.key, { value: type, ...source.place(entry.keyNode) }] as const
+    const detailed = isMap(entry.node)
+    const keys = detailed ? source.mapping(entry.node, entry.key, ['type', 'labels']) : undefined
+    const type = detailed ? source.string(keys?.type, 'type')?.value : source.string(entry, entry.key)?.value
+    const labels =
+      keys?.labels === undefined ? undefined : source.strings(keys.labels, 'labels').map(({ value }) => value)
+    const offered: OfferedMetric = {
+      type: type ?? 'unknown',
+      labels: labels === undefined ? undefined : new Set(labels),
+      ...source.place(entry.keyNode),
+    }
+    return [entry.key, offered] as const
   })
   return {
     objectives: {

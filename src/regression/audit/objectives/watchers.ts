@@ -1,0 +1,18 @@
+import type { Alert } from '../facts/alerts.ts'
+import { alternatives, type Condition, conditions, direction, flipped } from '../facts/conditions.ts'
+
+export interface Watcher {
+  readonly alert: Alert
+  readonly condition: Condition
+}
+
+/** Alerts that fire on the wrong side of what was promised. */
+export function watchersOf(promised: Condition, alerts: readonly Alert[]): Watcher[] {
+  const worse = direction(flipped(promised.operator))
+  return alerts.flatMap(alert =>
+    alternatives(alert.rule.expression)
+      .flatMap(conditions)
+      .filter(({ key, operator }) => key === promised.key && direction(operator) === worse)
+      .map(condition => ({ alert, condition })),
+  )
+}
