@@ -113,7 +113,8 @@ async function writeTextfile(file: string, text: string): Promise<void> {
   } catch (error) {
     throw new EnvironmentError(`the metrics cannot be written to ${file}: ${messageOf(error)}`, { cause: error })
   } finally {
-    await rm(scratch, { force: true })
+    // A failing removal must not hide why the writing failed.
+    await rm(scratch, { force: true }).catch(() => undefined)
   }
 }
 
