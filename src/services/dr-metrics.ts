@@ -58,8 +58,7 @@ components: { backup: 0.4, replication: 0.4, health: 0.2 }
 `,
   abilities: () => ['lifecycle', 'freeze', 'metrics', 'endpoint'],
   dependsOn: ({ observes }) => observes,
-  drillMetric: (_, metric) =>
-    metric.startsWith('genesis_') && !(wallMetrics as readonly string[]).includes(metric) ? 'measured' : undefined,
+  drillMetric: (_, metric) => (metric.startsWith('genesis_') && !wallMetrics.includes(metric) ? 'measured' : undefined),
 
   async start({ observes, job, every, verifyEvery, rpo, components, limits, archive }, host) {
     const { clock, runtime, place } = host

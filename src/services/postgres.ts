@@ -54,7 +54,7 @@ initSql: create table orders (id int primary key)
     await using started = new AsyncDisposableStack()
     const member = started.use(new Member({ ...rest, archives: plan?.archive ?? false }, host))
     await member.boot()
-    if (initSql !== undefined) await member.query(initSql)
+    if (initSql !== undefined) await member.longQuery(initSql)
     const backups =
       plan === undefined
         ? undefined

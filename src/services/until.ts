@@ -8,7 +8,7 @@ export async function until<T>(
   what: string,
   withinMs: number,
   look: () => Promise<T | undefined | false>,
-  options: { everyMs?: number; signal?: AbortSignal; seen?: () => Promise<string> } = {},
+  options: { everyMs?: number; signal?: AbortSignal | undefined; seen?: () => Promise<string> } = {},
 ): Promise<T> {
   const started = performance.now()
   let failure: unknown

@@ -22,7 +22,7 @@ export interface Settings {
 const DURATIONS = [1, 5, 15, 60, 300, 900, 3_600, 7_200, 14_400, 28_800, 86_400]
 
 /** Wall time whatever K is: how fast bytes really went. */
-export const wallMetrics = ['genesis_backup_network_bytes_per_second'] as const
+export const wallMetrics: readonly string[] = ['genesis_backup_network_bytes_per_second']
 
 /**
  * The metrics page at one moment. Ages and durations are in drill time. A sample whose measuring has stopped is left out instead of

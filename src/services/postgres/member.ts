@@ -102,7 +102,7 @@ export class Member implements AsyncDisposable {
     if (upstream === undefined) {
       await this.query(Heartbeat.table)
     } else {
-      await this.untilStreaming()
+      await this.untilStreaming(this.host.signal)
       await upstream.acknowledgeStandbys()
     }
     this.#heartbeat.start()
@@ -112,6 +112,12 @@ export class Member implements AsyncDisposable {
   query(text: string, parameters?: readonly unknown[]): Promise<readonly Row[]> {
     if (this.#sql === undefined) throw new Error(`${this.service} has not been started`)
     return this.#sql.query(text, parameters)
+  }
+
+  /** For what may take long: on a connection of its own, without the limit of `query`. */
+  async longQuery(text: string): Promise<void> {
+    await using connection = await connectSql(this.instance.address(), { timeoutMs: BOOT_MS })
+    await connection.query(text)
   }
 
   async value(text: string, parameters?: readonly unknown[]): Promise<unknown> {
@@ -130,12 +136,12 @@ export class Member implements AsyncDisposable {
     )
   }
 
-  async untilStreaming(withinMs = 60_000): Promise<void> {
+  async untilStreaming(signal?: AbortSignal): Promise<void> {
     await until(
       `${this.service} streaming from ${this.following}`,
-      withinMs,
+      60_000,
       async () => (await this.value('select status from pg_stat_wal_receiver')) === 'streaming',
-      { everyMs: 20, signal: this.host.signal, seen: () => this.lastWords() },
+      { everyMs: 20, signal, seen: () => this.lastWords() },
     ).catch(error => {
       throw new EnvironmentError(messageOf(error), { advice: 'its log says why; see also the log of its primary' })
     })

@@ -59,7 +59,6 @@ export function postgresReplication(member: Member): Replication {
         // The waiting form looks only every 100 ms.
         if ((await member.value('select pg_promote(false)')) !== true) throw new Error('pg_promote said false')
         await until('leaving recovery', PROMOTION_MS, async () => !(await member.inRecovery()), {
-          signal: member.host.signal,
           seen: () => member.lastWords(),
         })
       } catch (error) {
@@ -92,7 +91,7 @@ export function postgresReplication(member: Member): Replication {
       if (source === member) throw new Error(`${service} cannot follow itself`)
       if (await source.inRecovery()) throw new Error(`${service} is a standby itself; rebuild from the primary`)
       // pg_rewind reads the timeline from the control file, which a fresh primary has not written yet.
-      await source.query('checkpoint')
+      await source.longQuery('checkpoint')
       await source.openSlot(member.slot)
       await member.instance.stop()
       member.following = service

@@ -8,7 +8,7 @@ import type { Member } from './member.ts'
 
 const RECOVERY_MS = 600_000
 
-/** Copies the set into a data directory of its own, checks the copy against its manifest, and prints the number of the old one. */
+/** Copies the set into a data directory of its own, checks the copy against its manifest, and prints the numbers of the old one and of it. */
 const PREPARE = `set -e
 root=$1 set=$2 settings=$3
 old=$(readlink "$root/current" || true)
@@ -18,14 +18,15 @@ rm -rf "$root/next"
 cp -a "$set" "$root/next"
 shift 3
 pg_verifybackup -q "$@" "$root/next" >&2
-rm -f "$root/next/standby.signal" "$root/join"
+rm -f "$root/next/standby.signal"
 auto=$root/next/postgresql.auto.conf
 sed -i -E '/^(primary_|restore_command|recovery_|synchronous_standby_names)/d' "$auto"
 printf '%s\\n' "$settings" >>"$auto"
 touch "$root/next/recovery.signal"
 mv "$root/next" "$root/$number"
-ln -sfn "$number" "$root/current"
-printf '%s' "$old"`
+echo "$old $number"`
+
+const SWITCH = 'rm -f "$1/join" && ln -sfn "$2" "$1/current"'
 
 /**
  * Replaces the data of the service by those of a backup set, recovered to the target. The old data directory is kept aside, and is put
@@ -49,17 +50,20 @@ export async function restoreSet(
   const hole = archive === undefined ? undefined : holeInTheWay(set, wanted, archive)
   if (hole !== undefined) throw new Error(`${member.service} was not restored ${goal}: ${hole}`)
 
-  await member.instance.stop()
   const following = member.following
   const settings = recoverySettings(wanted, member.archive).join('\n')
-  const old = await member
+  // The service goes on as it is until the copy has proven good.
+  const prepared = await member
     .shell(PREPARE, [member.root, directoryOf(set), settings, ...(archive === undefined ? [] : ['-n'])])
     .catch(error => {
       throw new Error(`backup set ${set.id} of ${member.service} cannot be restored: ${messageOf(error)}`, {
         cause: error,
       })
     })
+  const [old = '', fresh = ''] = prepared.trimEnd().split(' ')
+  await member.instance.stop()
   try {
+    await member.shell(SWITCH, [member.root, fresh])
     member.following = undefined
     await member.instance.start()
     await until(`${member.service} recovering ${goal}`, RECOVERY_MS, async () => {
@@ -72,7 +76,7 @@ export async function restoreSet(
     const words = await member.lastWords().catch(() => '')
     await member.instance.kill()
     member.following = following
-    if (old !== '') await member.shell('ln -sfn "$2" "$1/current"', [member.root, old])
+    if (old !== '') await member.shell(SWITCH, [member.root, old])
     throw new Error(
       `${member.service} could not be recovered ${goal} from backup set ${set.id}: ${messageOf(error)}\n${words}`,
       {

@@ -59,7 +59,7 @@ export class RedisMember implements AsyncDisposable {
     members.set(runtime, of.set(this.service, this))
     this.#instance = await runtime.launch(this.service, this.#blueprint())
     this.#redis = new HarnessRedis(() => this.instance.address())
-    if (this.following !== undefined) await this.untilLinked()
+    if (this.following !== undefined) await this.untilLinked(this.host.signal)
     this.#sample()
   }
 
@@ -93,12 +93,12 @@ export class RedisMember implements AsyncDisposable {
     return [`replicaof ${host} ${port}`, 'min-replicas-to-write 0']
   }
 
-  async untilLinked(): Promise<void> {
+  async untilLinked(signal?: AbortSignal): Promise<void> {
     await until(
       `${this.service} linked to ${this.following}`,
       60_000,
       async () => (await this.info('replication')).get('master_link_status') === 'up',
-      { everyMs: 10, signal: this.host.signal, seen: () => this.instance.tail(4) },
+      { everyMs: 10, signal, seen: () => this.instance.tail(4) },
     )
   }
 
