@@ -97,14 +97,20 @@ function carryRule(node: unknown, source: YamlSource): CarriedRule | undefined {
 
 /** A rule file with the rules that are kept, in the order of the originals. */
 export function writeRules(groups: readonly CarriedGroup[], keep: (rule: CarriedRule) => boolean): string {
+  return writeRuleLines(groups, rule => (keep(rule) ? [rule.yaml] : []))
+}
+
+/** A rule file in which each rule is replaced by the rules given, each in one line of YAML. */
+export function writeRuleLines(
+  groups: readonly CarriedGroup[],
+  replace: (rule: CarriedRule) => readonly string[],
+): string {
   const lines = ['groups:']
-  groups.forEach((group, index) => {
-    const rules = group.rules.filter(keep)
-    if (rules.length === 0) return
-    lines.push(`- name: ${JSON.stringify(group.name)}`)
-    for (const line of group.rest) lines.push(`  ${line}`)
-    lines.push('  rules:', ...rules.map(rule => `  - ${rule.yaml}`))
-    void index
-  })
+  for (const { name, rest, rules } of groups) {
+    const written = rules.flatMap(replace)
+    if (written.length === 0) continue
+    lines.push(`- name: ${JSON.stringify(name)}`, ...rest.map(line => `  ${line}`))
+    lines.push('  rules:', ...written.map(rule => `  - ${rule}`))
+  }
   return lines.length === 1 ? 'groups: []\n' : `${lines.join('\n')}\n`
 }
