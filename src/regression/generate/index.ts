@@ -1,14 +1,18 @@
-import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { EnvironmentError, messageOf, type Problem, ScenarioError } from '../../model/errors.ts'
-import { alertRules, type RuleFile, readRuleFile, recordingRules } from '../../monitoring/rules/read.ts'
+import type { Labels } from '../../model/timeline.ts'
+import { alertRules, type RuleFile, recordingRules } from '../../monitoring/rules/read.ts'
 import type { Recording } from '../../promql/solve/recordings.ts'
 import { findPromtool } from '../promtool/engine.ts'
 import type { PoolOptions } from '../promtool/pool.ts'
 import { type CarriedGroup, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { Scratch } from '../promtool/scratch.ts'
 import { selectionOf } from '../promtool/selection.ts'
+import { readRuleFiles } from '../rule-files.ts'
 import { type Proven, proveAlerts, type Subject } from './alerts.ts'
+import { generateRoutes } from './routes.ts'
 
 export interface GenerateOptions {
   /** Rule files, folders of them, or patterns. */
@@ -42,12 +46,14 @@ export interface GenerateReport {
 }
 
 const PORTION = 24
+/** Alerts of the rules that get a route test of their own. */
+const MOST_ROUTED = 1_000
 const LIMIT_MS = 120_000
 
 /** Writes tests for every alert and route. Throws ScenarioError for files that cannot be read, EnvironmentError without the engines. */
 export async function generate(options: GenerateOptions): Promise<GenerateReport> {
   const started = performance.now()
-  const sources = readSources(ruleFilesOf(options.rules))
+  const sources = readSources(options.rules, options.out)
   const subjects = subjectsOf(sources, options.out)
   using scratch = new Scratch()
   const pool: PoolOptions = {
@@ -58,13 +64,35 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
   }
   const alerts: GeneratedAlert[] = []
   const names = new Set<string>()
+  const seen: Labels[] = []
   // A portion at a time: what is written is forgotten.
   for (let from = 0; from < subjects.length; from += PORTION) {
-    for (const proven of await proveAlerts(subjects.slice(from, from + PORTION), pool))
+    for (const proven of await proveAlerts(subjects.slice(from, from + PORTION), pool)) {
       alerts.push(keep(proven, options.out, names))
+      if (seen.length < MOST_ROUTED && options.alertmanager !== undefined) seen.push(...firedLabels(proven))
+    }
     options.progress?.(Math.min(subjects.length, from + PORTION), subjects.length)
   }
-  return { alerts, routes: undefined, seconds: (performance.now() - started) / 1000 }
+  return { alerts, routes: await routesOf(options, seen, scratch), seconds: (performance.now() - started) / 1000 }
+}
+
+/** Labels of the alert as promtool saw it fire first. */
+function firedLabels({ lives }: Proven): Labels[] {
+  for (const { watched } of lives)
+    for (const [alert] of watched.firing.values()) if (alert !== undefined) return [alert.labels]
+  return []
+}
+
+async function routesOf(
+  { alertmanager, out }: GenerateOptions,
+  seen: readonly Labels[],
+  scratch: Scratch,
+): Promise<GenerateReport['routes']> {
+  if (alertmanager === undefined) return undefined
+  const file = join(out, 'routes.yml')
+  const { text, tests, open } = await generateRoutes(alertmanager, file, seen, scratch)
+  write(file, text)
+  return { file, tests, open }
 }
 
 function keep(proven: Proven, out: string, names: Set<string>): GeneratedAlert {
@@ -79,78 +107,57 @@ function keep(proven: Proven, out: string, names: Set<string>): GeneratedAlert {
 
 interface Source {
   readonly file: RuleFile
+  /** What promtool is given. */
+  readonly path: string
   readonly groups: readonly CarriedGroup[]
 }
 
-/** Folders are searched; patterns are expanded. */
-export function ruleFilesOf(paths: readonly string[]): string[] {
-  const found = paths.flatMap(path => {
-    try {
-      return statSync(path).isDirectory() ? globSync(join(path, '**/*.{yml,yaml}')) : [path]
-    } catch {
-      return globSync(path)
-    }
-  })
-  const missing = paths.filter(path => !found.includes(path) && globSync(path).length === 0)
-  if (missing.length > 0) throw new ScenarioError(missing.map(file => ({ file, message: 'no such rule file' })))
-  return [...new Set(found)].sort()
-}
-
-function readSources(files: readonly string[]): Source[] {
+/** Rule files as promtool can be given them. A PrometheusRule resource is copied to the output without what Kubernetes needs. */
+function readSources(patterns: readonly string[], out: string): Source[] {
   const problems: Problem[] = []
-  const sources = files.flatMap((path): Source[] => {
-    const text = readFileSync(path, 'utf8')
-    const read = readRuleFile(text, path)
-    const groups = carryRules(path, text)
-    problems.push(...read.problems)
-    if (read.problems.length === 0 && groups === undefined)
-      problems.push({
-        file: path,
-        message: 'promtool does not read it as a rule file: expected nothing but groups: at the top',
-      })
-    return groups === undefined ? [] : [{ file: read.file, groups }]
+  const sources = readRuleFiles(patterns).flatMap((file): Source[] => {
+    const groups = carryRules(file.file, file.text)
+    if (groups !== undefined) return [{ file, groups, path: file.file }]
+    const path = join(out, 'rules', `${slug(stem(file.file))}.yml`)
+    const plain = ruleResource(file.text)
+    const copied = plain === undefined ? undefined : carryRules(path, plain)
+    if (plain === undefined || copied === undefined) {
+      const message =
+        'promtool does not read it as a rule file: expected nothing but groups: at the top, or a PrometheusRule'
+      problems.push({ file: file.file, message })
+      return []
+    }
+    write(path, `# The spec of ${file.file}: promtool reads no Kubernetes resources.\n${plain}`)
+    return [{ file, groups: copied, path }]
   })
   if (problems.length > 0) throw new ScenarioError(problems)
   return sources
 }
 
+/** The rules of a PrometheusRule as a rule file. */
+function ruleResource(text: string): string | undefined {
+  const resource: unknown = parse(text)
+  const spec = typeof resource === 'object' && resource !== null && 'spec' in resource ? resource.spec : undefined
+  return typeof spec === 'object' && spec !== null ? stringify(spec, { lineWidth: 0 }) : undefined
+}
+
 function subjectsOf(sources: readonly Source[], out: string): Subject[] {
   const recordings = new Map<string, Recording[]>()
-  const recordedIn = new Map<string, Set<string>>()
   for (const { file } of sources)
-    for (const rule of recordingRules(file)) {
-      recordings.set(rule.name, [...(recordings.get(rule.name) ?? []), rule])
-      recordedIn.set(rule.name, (recordedIn.get(rule.name) ?? new Set()).add(file.file))
-    }
-  const all = sources.flatMap(({ groups }) => groups)
-  const selections = new Map(
-    sources.map(source => {
-      const { groups } = source
-      const files = [source.file.file]
-      return [source, { groups, selection: selectionOf({ files, groups }) }] as const
-    }),
-  )
-  const everything = {
-    groups: all,
-    selection: selectionOf({ files: sources.map(({ file }) => file.file), groups: all }),
-  }
+    for (const rule of recordingRules(file)) recordings.set(rule.name, [...(recordings.get(rule.name) ?? []), rule])
+  const groups = sources.flatMap(source => source.groups)
+  const selection = selectionOf({ files: sources.map(({ path }) => path), groups })
   return sources.flatMap(source =>
     alertRules(source.file).map((rule): Subject => {
-      const wide = everything.selection.needed([rule.name], [])
-      const others = new Set([...wide].filter(({ kind }) => kind === 'record').map(({ file }) => file))
-      others.delete(source.file.file)
-      const own = selections.get(source)
-      const { groups, selection } = others.size > 0 || own === undefined ? everything : own
+      // What the alert reads may be recorded in other files; alerts of its name there are no business of its tests.
       const needed = selection.needed([rule.name], [])
-      const kept =
-        others.size > 0
-          ? new Set([...needed].filter(({ kind, file }) => kind === 'record' || file === source.file.file))
-          : needed
-      const folder = join(out, 'alerts', slug(stem(source.file.file)))
+      const kept = new Set([...needed].filter(({ kind, file }) => kind === 'record' || file === source.path))
+      const files = new Set([source.path, ...[...kept].map(({ file }) => file)])
+      const folder = resolve(join(out, 'alerts', slug(stem(source.path))))
       return {
         rule,
         file: source.file.file,
-        ruleFiles: [source.file.file, ...others].map(path => relative(resolve(folder), resolve(path))),
+        ruleFiles: [...files].map(path => relative(folder, resolve(path))),
         rules: writeRules(groups, one => kept.has(one)),
         recordings,
       }

@@ -1,6 +1,6 @@
-import type { Condition } from '../../promql/solve/conditions.ts'
-import { type Plan, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
-import { type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
+import { keyOf } from '../../promql/solve/conditions.ts'
+import { isCounter, type Plan, selects, valueFor } from '../../promql/solve/plan.ts'
+import { countOf, type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
 import { describeCondition, type Solution, type Solved, type Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries, Stretch } from '../../promql/solve/timeline.ts'
 import type { Expression } from '../../promql/tree.ts'
@@ -65,13 +65,50 @@ export function calmOf({ variations }: Solution): Variation | undefined {
 function thresholdsOf(solved: Solved, solution: Solution, pace: Pace): Play[] {
   const calm = calmOf(solution)
   const rest = solution.variations.filter(variation => variation !== calm)
-  if (rest.length === 0) return []
-  const acts = rest.flatMap(variation =>
-    actsOf(variation.situation, pace, variation.gives ? undefined : 'quiet', wordsOf(variation)),
-  )
+  const acts = [
+    ...rest.flatMap(variation =>
+      actsOf(variation.situation, pace, variation.gives ? undefined : 'quiet', wordsOf(variation)),
+    ),
+    ...(calm === undefined ? [] : dissentOf(solved.plan, solution.situation, calm.situation, pace)),
+  ]
+  if (acts.length === 0) return []
   return [
     { name: 'at each threshold and just beside it', shows: 'thresholds', acts, series: playersOf(solved.plan, acts) },
   ]
+}
+
+/** One replica fires and the others do not, and the other way round: sum, least and most must not be mistaken for each other. */
+function dissentOf(plan: Plan, firing: Situation, calm: Situation, pace: Pace): Act[] {
+  const replicated = firing.motions.some((_, index) => isReplicated(plan, firing, index))
+  if (!replicated) return []
+  const mixed = (first: Situation, others: Situation): Situation => ({
+    ...first,
+    motions: first.motions.map((motion, index) => {
+      const other = others.motions[index]
+      const planned = plan.classes[index]
+      if (other === undefined || planned === undefined || !isReplicated(plan, firing, index)) return motion
+      return { ...motion, share: 1, rest: isCounter(planned) ? other.slope : other.level }
+    }),
+  })
+  return [
+    ...actsOf(
+      mixed(firing, calm),
+      pace,
+      undefined,
+      'the first replica as when it fires, the others as when it is quiet',
+    ),
+    ...actsOf(
+      mixed(calm, firing),
+      pace,
+      undefined,
+      'the first replica as when it is quiet, the others as when it fires',
+    ),
+  ]
+}
+
+function isReplicated(plan: Plan, situation: Situation, index: number): boolean {
+  const planned = plan.classes[index]
+  return planned?.owned === true && planned.buckets === undefined && countOf(planned, situation) > 1
 }
 
 function wordsOf({ condition, side }: Variation): string {
@@ -88,13 +125,15 @@ function wordsOf({ condition, side }: Variation): string {
   }
 }
 
+const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
+
 /** Series that a matcher of the rule keeps out, in place of those that it lets in. */
 function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
   return plan.classes.flatMap((planned, index) => {
     const strangers = planned.selector.matchers.flatMap(matcher => {
       if (matcher.label === '__name__' && planned.selector.name !== undefined) return []
       const others = planned.selector.matchers.filter(other => other !== matcher && other.label === matcher.label)
-      const value = valueFor(matcher.label, others, candidate => satisfies(matcher, candidate))
+      const value = valueFor(matcher.label, [...others, { ...matcher, operator: opposite[matcher.operator] }])
       return value === undefined ? [] : [{ label: matcher.label, value }]
     })
     if (strangers.length === 0) return []
@@ -141,11 +180,33 @@ function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, 
   for (const label of plan.replicaLabels) labels.delete(label)
   labels.delete('le')
   labels.delete('__name__')
-  const acts = actsOf(solution.situation, pace, 'fires', 'one fires')
-  const quiet = actsOf(calm.situation, pace, 'quiet', '')
-  const cast = seriesOf(plan, solution.situation)
+  // What one lacks the other has: only who mixes the two sees something fire.
+  const quiet = solution.variations.filter(({ gives, side }) => !gives && side !== 'present').slice(0, 6)
+  const crossed = quiet.flatMap(one =>
+    quiet.filter(other => keyOf(other.condition) !== keyOf(one.condition)).map(other => ({ one, other })),
+  )
+  const scenes = [
+    { own: solution.situation, other: calm.situation, intent: 'fires' as Intent, words: 'one fires' },
+    ...crossed.slice(0, 8).map(({ one, other }) => ({
+      own: one.situation,
+      other: other.situation,
+      intent: 'quiet' as Intent,
+      words: `one has ${wordsOf(one)}, the other ${wordsOf(other)}`,
+    })),
+  ]
+  const staged = scenes.map(({ own, other, intent, words }) => {
+    const acts = actsOf(own, pace, intent, words)
+    const others = actsOf(other, pace, 'quiet', '')
+    return {
+      acts,
+      others: acts.map((_, act) => (others.length === acts.length ? others[act] : others.at(-1))?.situation),
+    }
+  })
+  const acts = staged.flatMap(stage => stage.acts)
+  const others = staged.flatMap(stage => stage.others)
+  const cast = playersOf(plan, acts)
   return [...labels].flatMap((label): Play[] => {
-    const extra = cast.flatMap((series): PlayedSeries[] => {
+    const extra = cast.flatMap(({ series }): PlayedSeries[] => {
       const planned = plan.classes[series.classIndex]
       const value = series.labels[label]
       if (planned === undefined || value === undefined) return []
@@ -155,7 +216,7 @@ function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, 
       return [
         {
           series: { ...series, labels: { ...series.labels, [label]: other } },
-          follows: act => (quiet.length === acts.length ? quiet[act] : quiet[0])?.situation,
+          follows: act => others[act],
         },
       ]
     })
@@ -165,7 +226,7 @@ function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, 
         name: `one of two that differ in ${label}`,
         shows: 'labels',
         acts,
-        series: [...playersOf(plan, acts), ...extra],
+        series: [...cast, ...extra],
       },
     ]
   })
@@ -212,5 +273,3 @@ function actsOf(situation: Situation, pace: Pace, intent: Intent, words: string,
     { situation: now, seconds, anchor: seconds, intent, words },
   ]
 }
-
-export type { Condition }
