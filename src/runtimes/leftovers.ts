@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { messageOf } from '../model/errors.ts'
 import { sweepEngine } from './container/leftovers.ts'
 import { claimInEnvironment } from './labels.ts'
+import { numbersIn, targetOf, textOf } from './proc.ts'
 import { removeSegments } from './process/shared-memory.ts'
 import { processNotes } from './process/spawn.ts'
 import { identify, isRunning, killTree, type ProcessId } from './process/tree.ts'
@@ -57,8 +57,8 @@ async function sweepRun(sweep: Sweep, state: string, home: string): Promise<void
 
 /** Processes whose run has no directory any more, known by their environment. */
 async function sweepStrays(sweep: Sweep, state: string): Promise<void> {
-  for (const pid of pids()) {
-    const claim = claimInEnvironment(read(`/proc/${pid}/environ`))
+  for (const pid of numbersIn('/proc')) {
+    const claim = claimInEnvironment(textOf(`/proc/${pid}/environ`))
     if (claim?.state !== state || fate(claim.owner) !== 'dead' || !identify(pid)) continue
     await sweep.remove('process', `${pid} of run ${claim.run}`, `kill -9 ${pid}`, () => killTree(pid))
   }
@@ -76,20 +76,10 @@ async function notedProcesses(home: string): Promise<ProcessId[]> {
 
 /** Programs that rewrite their own environment (Postgres, Redis) still work in the run's directory. */
 function processesIn(home: string): ProcessId[] {
-  return pids()
-    .filter(pid => workingDirectory(pid).startsWith(`${home}/`))
+  return numbersIn('/proc')
+    .filter(pid => targetOf(`/proc/${pid}/cwd`).startsWith(`${home}/`))
     .map(identify)
     .filter(found => found !== undefined)
-}
-
-function pids(): number[] {
-  try {
-    return readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name))
-      .map(Number)
-  } catch {
-    return []
-  }
 }
 
 async function directories(parent: string): Promise<string[]> {
@@ -99,21 +89,5 @@ async function directories(parent: string): Promise<string[]> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new Error(`${parent} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-function workingDirectory(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`)
-  } catch {
-    return ''
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
   }
 }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { numbersIn, targetOf, textOf } from './proc.ts'
 
 /**
  * Loopback ports that stay a service's own for a whole run. They lie below the range from which the kernel takes ports for outgoing
@@ -54,17 +54,17 @@ export class Ports implements AsyncDisposable {
 export function portHolder(port: number): string | undefined {
   const inode = listening().get(port)
   if (inode === undefined) return undefined
-  for (const pid of numbers('/proc')) {
-    for (const descriptor of numbers(`/proc/${pid}/fd`)) {
-      if (link(`/proc/${pid}/fd/${descriptor}`) !== `socket:[${inode}]`) continue
-      return `${text(`/proc/${pid}/comm`).trim()} (pid ${pid})`
+  for (const pid of numbersIn('/proc')) {
+    for (const descriptor of numbersIn(`/proc/${pid}/fd`)) {
+      if (targetOf(`/proc/${pid}/fd/${descriptor}`) !== `socket:[${inode}]`) continue
+      return `${textOf(`/proc/${pid}/comm`).trim()} (pid ${pid})`
     }
   }
   return 'a program of another user'
 }
 
 function range(): { first: number; last: number } {
-  const lowest = Number(text('/proc/sys/net/ipv4/ip_local_port_range').split(/\s+/)[0] || 32_768)
+  const lowest = Number(textOf('/proc/sys/net/ipv4/ip_local_port_range').split(/\s+/)[0] || 32_768)
   return lowest > 12_000 ? { first: 10_240, last: lowest } : { first: 20_000, last: 32_000 }
 }
 
@@ -72,34 +72,10 @@ function range(): { first: number; last: number } {
 function listening(): Map<number, string> {
   const found = new Map<number, string>()
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of text(table).split('\n').slice(1)) {
+    for (const line of textOf(table).split('\n').slice(1)) {
       const fields = line.trim().split(/\s+/)
       if (fields[3] === '0A') found.set(Number.parseInt(fields[1]?.split(':').at(-1) ?? '', 16), fields[9] ?? '')
     }
   }
   return found
-}
-
-function numbers(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter(name => /^\d+$/.test(name))
-  } catch {
-    return []
-  }
-}
-
-function text(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function link(file: string): string | undefined {
-  try {
-    return readlinkSync(file)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
+import { textOf } from '../proc.ts'
 
 /** A killed postmaster leaves one System V segment behind. Removes those that the given processes made and that nobody has attached. */
 export async function removeSegments(creators: ReadonlySet<number>): Promise<readonly string[]> {
@@ -13,13 +13,8 @@ export async function removeSegments(creators: ReadonlySet<number>): Promise<rea
 }
 
 function segments(): { id: string; creator: number; attached: number }[] {
-  let table = ''
-  try {
-    table = readFileSync('/proc/sysvipc/shm', 'utf8')
-  } catch {
-    // Not every kernel has them; then none can be left.
-  }
-  return table
+  // Not every kernel has them; then none can be left.
+  return textOf('/proc/sysvipc/shm')
     .split('\n')
     .slice(1)
     .map(line => line.trim().split(/\s+/))

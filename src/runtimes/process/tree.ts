@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { numbersIn, textOf } from '../proc.ts'
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessId {
@@ -31,7 +31,7 @@ export function tree(root: number): ProcessId[] {
 }
 
 export function commandLine(pid: number): string {
-  return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+  return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
 }
 
 export function send(signal: NodeJS.Signals, processes: readonly ProcessId[]): void {
@@ -81,31 +81,15 @@ export async function untilDead(processes: readonly ProcessId[], milliseconds: n
 
 function children(pid: number): number[] {
   const found: number[] = []
-  for (const task of list(`/proc/${pid}/task`)) {
-    for (const child of read(`/proc/${pid}/task/${task}/children`).split(' '))
+  for (const task of numbersIn(`/proc/${pid}/task`)) {
+    for (const child of textOf(`/proc/${pid}/task/${task}/children`).split(' '))
       if (child !== '') found.push(Number(child))
   }
   return found
 }
 
 function statFields(pid: number): string[] | undefined {
-  const text = read(`/proc/${pid}/stat`)
+  const text = textOf(`/proc/${pid}/stat`)
   // The second field is the command in parentheses, which may itself hold spaces and parentheses.
   return text === '' ? undefined : text.slice(text.lastIndexOf(')') + 2).split(' ')
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function list(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
-  }
 }

@@ -59,7 +59,11 @@ describe.each(runtimes)('after kill -9 of a harness with the %s runtime', name =
 
       const { removed, failed, runs } = await clean({ state })
       expect(failed).toEqual([])
-      expect(removed.map(({ what }) => what)).toContain(name === 'container' ? 'container' : 'directory')
+      const kinds = {
+        container: ['container', 'network', 'volume'],
+        process: ['process', 'shared memory', 'directory'],
+      }
+      expect(removed.map(({ what }) => what)).toEqual(expect.arrayContaining(kinds[name]))
       expect(runs).toEqual([{ run, journal: '{"entry":"run.started"}\n' }])
       expect(await remains(name, run)).toEqual([])
       await expect(access(journalFile(state, run))).rejects.toThrow()
