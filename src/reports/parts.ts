@@ -103,15 +103,18 @@ export function Picture({
   title,
   alt,
   draw,
+  level = 4,
   children,
 }: {
   title: string
   alt: string
   draw: (width: number) => string
+  /** Of the heading, below that of the section around it. */
+  level?: 3 | 4
   children?: ComponentChildren
 }): VNode {
   return html`<figure>
-    <h4>${title}</h4>
+    <${`h${level}`}>${title}<//>
     <div class="picture wide" role="img" aria-label=${alt} dangerouslySetInnerHTML=${{ __html: draw(1040) }}></div>
     <div class="picture narrow" role="img" aria-label=${alt} dangerouslySetInnerHTML=${{ __html: draw(340) }}></div>
     <figcaption>${children}</figcaption>

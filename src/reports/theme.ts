@@ -68,7 +68,7 @@ summary { cursor: pointer; color: var(--link); font-size: 14px; }
 details > .inside { padding: 4px 0 4px 14px; border-left: 2px solid var(--line); margin-top: 4px; }
 figure { margin: 14px 0; }
 figcaption { color: var(--muted); font-size: 13px; margin-top: 4px; }
-figure h4 { margin: 0 0 4px; }
+figure h3, figure h4 { margin: 0 0 4px; font-size: 14px; }
 .picture svg { display: block; width: 100%; height: auto; }
 .picture.narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; }

@@ -66,7 +66,7 @@ function Course({ report }: { report: SlaReport }): VNode {
     })),
   }))
   const alt = results.map(result => `${result.sla.name} complied ${complianceText(result)}`).join('; ')
-  return html`<${Picture} title="When each complied" alt=${alt} draw=${(width: number) => lanesChart(lanes, axis, width)}>
+  return html`<${Picture} title="When each complied" level=${3} alt=${alt} draw=${(width: number) => lanesChart(lanes, axis, width)}>
     <div class="legend">
       <span><i class="swatch" style="--c: var(--ok)"></i>complied</span>
       <span><i class="swatch" style="--c: var(--fault)"></i>did not</span>

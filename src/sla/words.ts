@@ -38,7 +38,8 @@ export function usedText({ window: { budget } }: SlaResult): string {
 }
 
 export function leftText({ window: { budget } }: SlaResult): string {
-  return budget.left < 0 ? `overdrawn by ${minutes(-budget.left)}` : minutes(budget.left)
+  if (budget.left < 0) return `overdrawn by ${minutes(-budget.left)}`
+  return budget.blind === 0 ? minutes(budget.left) : `at most ${minutes(budget.left)}`
 }
 
 export function windowText({ window }: SlaReport): string {
