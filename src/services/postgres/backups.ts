@@ -41,6 +41,8 @@ export class PostgresBackups implements Backups, AsyncDisposable {
   #turn: Promise<unknown> = Promise.resolve()
   readonly #restores: Attempt[] = []
   #number = 0
+  /** Rises with each look at a set and each change of it. */
+  readonly #states = new Map<string, number>()
 
   constructor(member: Member, plan: BackupPlan) {
     this.#member = member
@@ -64,8 +66,20 @@ export class PostgresBackups implements Backups, AsyncDisposable {
     }
   }
 
-  verify(id: string): Promise<BackupSet> {
-    return this.#inTurn(() => this.#verify(this.#set(id)))
+  /** Only reads, so it holds up neither a job nor a restore. */
+  async verify(id: string): Promise<BackupSet> {
+    const set = this.#set(id)
+    const state = this.#touch(id)
+    const archive = await readArchive(this.#member)
+    const missing = archive === undefined ? [] : missingSegments(archive, set.walStart, { through: set.walStop })
+    const damage = await verifySet(this.#member, set, this.#directory(set), missing)
+    const verified: PostgresSet =
+      damage === undefined
+        ? { ...withoutMessage(set), verification: 'intact' }
+        : { ...set, verification: 'damaged', verificationMessage: damage }
+    // What was found out about an earlier state of the set is not kept.
+    if (this.#states.get(id) === state) this.#note(verified)
+    return verified
   }
 
   async startSchedule(): Promise<void> {
@@ -114,6 +128,7 @@ export class PostgresBackups implements Backups, AsyncDisposable {
           values.map(value => `\\${value.toString(8).padStart(3, '0')}`).join(''),
         ])
       await write(original.map(value => value ^ 0xff))
+      this.#touch(set.id)
       this.#note({ ...set, verification: 'unverified' })
       return {
         id: set.id,
@@ -121,6 +136,7 @@ export class PostgresBackups implements Backups, AsyncDisposable {
         undo: () =>
           this.#inTurn(async () => {
             await write(original)
+            this.#touch(set.id)
             const still = this.#sets.find(kept => kept.id === set.id)
             if (still !== undefined) this.#note(withoutMessage(still))
           }),
@@ -234,16 +250,10 @@ export class PostgresBackups implements Backups, AsyncDisposable {
     if (oldest !== undefined) await pruneArchive(this.#member, oldest.walStart)
   }
 
-  async #verify(set: PostgresSet): Promise<BackupSet> {
-    const archive = await readArchive(this.#member)
-    const missing = archive === undefined ? [] : missingSegments(archive, set.walStart, { through: set.walStop })
-    const damage = await verifySet(this.#member, set, this.#directory(set), missing)
-    const verified: PostgresSet =
-      damage === undefined
-        ? { ...withoutMessage(set), verification: 'intact' }
-        : { ...set, verification: 'damaged', verificationMessage: damage }
-    this.#note(verified)
-    return verified
+  #touch(id: string): number {
+    const state = (this.#states.get(id) ?? 0) + 1
+    this.#states.set(id, state)
+    return state
   }
 
   #set(id: string | undefined): PostgresSet {
