@@ -3,11 +3,13 @@ import { check } from '../check/index.ts'
 import { RuleLibrary } from '../check/library.ts'
 import type { Checked } from '../check/result.ts'
 import type { Single } from '../check/single.ts'
+import { readConfig } from '../coverage/index.ts'
 import { findPromtool } from '../promtool/engine.ts'
 import { Scratch } from '../promtool/scratch.ts'
 import { readTestFile } from '../promtool/test-file.ts'
 import { readRuleFiles } from '../rule-files.ts'
 import type { Fate, Mutant, MutationReport } from './mutant.ts'
+import { killRouteMutants } from './routes.ts'
 import { killRuleMutants } from './rules.ts'
 
 export interface MutateOptions {
@@ -26,6 +28,8 @@ export async function mutate(tests: readonly string[], options: MutateOptions): 
   using scratch = new Scratch()
   const pool = { engine: findPromtool(), scratch, limitMs: options.limitMs ?? 60_000 }
   const fates: [Mutant, Fate][] = [...(await killRuleMutants(rules, heldTests(files, checked), pool))]
+  if (options.alertmanager !== undefined)
+    fates.push(...(await killRouteMutants(readConfig(options.alertmanager), files, checked, scratch)))
   const failing = checked.filter(({ verdict }) => verdict !== 'met').length
   const notes = failing === 0 ? [] : [`${failing} tests do not hold and were not asked`]
   return summarise(fates, (performance.now() - started) / 1000, notes)

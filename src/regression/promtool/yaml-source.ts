@@ -30,6 +30,8 @@ export function carry(node: unknown, document: Document): string {
   if (isAlias(node)) return carry(node.resolve(document), document)
   if (isMap(node)) return `{${(node.items as Pair[]).map(pair => entry(pair, document)).join(', ')}}`
   if (isSeq(node)) return `[${node.items.map(item => carry(item, document)).join(', ')}]`
+  // What was put in after parsing may be a bare text.
+  if (typeof node === 'string') return JSON.stringify(node)
   if (!isScalar(node)) return '~'
   const text = String(node.value ?? '')
   if (node.type !== 'PLAIN' || node.tag !== undefined) return JSON.stringify(text)
@@ -48,8 +50,9 @@ export function entriesOf(node: unknown, document: Document): Map<string, unknow
   if (!isMap(map)) return undefined
   const entries = new Map<string, unknown>()
   for (const pair of map.items as Pair[]) {
-    if (!isScalar(pair.key) || pair.key.value === '<<') return undefined
-    entries.set(String(pair.key.value), isAlias(pair.value) ? pair.value.resolve(document) : pair.value)
+    const key = textOf(pair.key)
+    if (key === undefined || key === '<<') return undefined
+    entries.set(key, isAlias(pair.value) ? pair.value.resolve(document) : pair.value)
   }
   return entries
 }
@@ -63,6 +66,7 @@ export function itemsOf(node: unknown, document: Document): readonly unknown[] |
 }
 
 export function textOf(node: unknown): string | undefined {
+  if (typeof node === 'string') return node
   if (!isScalar(node)) return undefined
   return node.value === null ? '' : String(node.value)
 }

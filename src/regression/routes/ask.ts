@@ -4,10 +4,12 @@ import type { LabelPatterns } from '../../model/fields.ts'
 import type { Labels } from '../../model/timeline.ts'
 import type { Engine } from '../promtool/engine.ts'
 import type { Scratch } from '../promtool/scratch.ts'
+import type { YamlSource } from '../promtool/yaml-source.ts'
 import { PrivateAlertmanager, type SeenAlert, type SeenGroup } from './alertmanager.ts'
 import {
   isMuted,
   type RouteNode,
+  readConfigSource,
   SENTINEL,
   scratchConfig,
   TEST_LABEL,
@@ -21,6 +23,8 @@ export interface RouteQuestion {
   readonly silences: readonly LabelPatterns[]
   /** For each time interval of the file, whether the instant is in it; undefined: nothing is muted. */
   readonly membership: ReadonlyMap<string, boolean> | undefined
+  /** Asked of this changed configuration instead. */
+  readonly changed?: YamlSource | undefined
 }
 
 /** What the real Alertmanager makes of one alert. */
@@ -54,15 +58,19 @@ export async function askAlertmanager(
   engine: Engine,
   scratch: Scratch,
 ): Promise<RouteAnswer[]> {
-  const trees = new Map<string, Tree>()
-  const treeOf = ({ membership }: RouteQuestion): Tree => {
+  const base = readConfigSource(config.file, config.text)
+  const trees = new Map<YamlSource, Map<string, Tree>>()
+  let count = 0
+  const treeOf = ({ membership, changed = base }: RouteQuestion): Tree => {
+    const known = trees.get(changed) ?? new Map<string, Tree>()
+    trees.set(changed, known)
     const key = membership === undefined ? '' : JSON.stringify([...membership])
-    const known = trees.get(key) ?? { id: String(trees.size), membership }
-    trees.set(key, known)
-    return known
+    const tree = known.get(key) ?? { id: String(count++), source: changed, membership }
+    known.set(key, tree)
+    return tree
   }
   const placed = questions.map(question => ({ question, tree: treeOf(question) }))
-  const { text, nodes } = scratchConfig(config.file, config.text, [...trees.values()])
+  const { text, nodes } = scratchConfig([...trees.values()].flatMap(known => [...known.values()]))
   await using alertmanager = await PrivateAlertmanager.start(text, engine, scratch)
   for (const [test, { silences }] of questions.entries())
     for (const patterns of silences) await alertmanager.silence(silenceMatchers(patterns, test))
@@ -104,16 +112,16 @@ async function settled(
 function answers(
   placed: readonly { question: RouteQuestion; tree: Tree }[],
   seen: { alerts: readonly SeenAlert[]; groups: readonly SeenGroup[] },
-  nodes: ReadonlyMap<string, RouteNode>,
+  nodes: ReadonlyMap<Tree, ReadonlyMap<string, RouteNode>>,
 ): RouteAnswer[] {
   const byFingerprint = new Map(seen.alerts.map(alert => [alert.fingerprint, alert]))
   const byTest = Map.groupBy(seen.alerts, ({ labels }) => labels[TEST_LABEL] ?? '')
   const groupsByTest = Map.groupBy(seen.groups, ({ alerts }) => alerts[0]?.labels[TEST_LABEL] ?? '')
-  const nodeNamed = (name: string): RouteNode[] => {
-    const node = nodes.get(name)
-    return node === undefined ? [] : [node]
-  }
   return placed.map(({ question, tree }, test) => {
+    const nodeNamed = (name: string): RouteNode[] => {
+      const node = nodes.get(tree)?.get(name)
+      return node === undefined ? [] : [node]
+    }
     const routed = new Map<string, RoutedAlert>()
     for (const alert of byTest.get(String(test)) ?? []) {
       const routes = alert.receivers.flatMap(({ name }) => nodeNamed(name))

@@ -6,6 +6,12 @@ const labels = z.record(z.string(), z.string())
 const alert = z.strictObject({
   labels: labels.describe('the labels of an alert that fires'),
   receivers: z.array(z.string()).optional().describe('exactly who is notified of it; [] when nobody is'),
+  resolved: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'exactly which of them also hear that it is over: by send_resolved, or what their integration does without it',
+    ),
   routed: z
     .array(z.string())
     .optional()

@@ -1,5 +1,5 @@
 import type { Labels } from '../../model/timeline.ts'
-import type { AlertmanagerConfig } from '../../monitoring/alertmanager/read.ts'
+import { type AlertmanagerConfig, sendsResolved } from '../../monitoring/alertmanager/read.ts'
 import { routeAlert } from '../../monitoring/alertmanager/route.ts'
 import { showLabels } from '../check/labels.ts'
 import type { Checked, CheckFailure } from '../check/result.ts'
@@ -35,7 +35,7 @@ export function judgeRoute(
         why: got === undefined ? [] : why(got, config),
       })
     if (got === undefined) fail('Alertmanager does not show it', { expected: 'an active alert', actual: 'none' })
-    else compare(expected, got, fail)
+    else compare(expected, got, config, fail)
   }
   const groups = test?.groups
   if (groups !== undefined) {
@@ -66,9 +66,18 @@ export function judgeRoute(
   return { kind: 'routes', file, line: routes.lineOf([index]), name: test?.name ?? '', verdict, failures, notes: [] }
 }
 
+/** Of those who are told, who also hears of the resolve. */
+function resolvedFor(alert: RoutedAlert, { receivers }: AlertmanagerConfig): string[] {
+  const hears = new Set(
+    receivers.filter(({ integrations }) => integrations.some(sendsResolved)).map(({ name }) => name),
+  )
+  return toldOf(alert).filter(name => hears.has(name))
+}
+
 function compare(
   expected: ExpectedAlert,
   got: RoutedAlert,
+  config: AlertmanagerConfig,
   fail: (message: string, sides: { expected: string; actual: string }) => void,
 ): void {
   const differ = (what: string, wanted: readonly string[] | undefined, seen: readonly string[]) => {
@@ -76,6 +85,7 @@ function compare(
     fail(`${what} ${list(wanted)}, got ${list(seen)}`, { expected: list(wanted), actual: list(seen) })
   }
   differ('expected to be notified:', expected.receivers, toldOf(got))
+  differ('expected to hear of the resolve:', expected.resolved, resolvedFor(got, config))
   differ('expected to be routed to', expected.routed, names(got.routes))
   const inhibitors = got.inhibitedBy.map(labels => showLabels(labels)).join(' and ')
   if (typeof expected.inhibited === 'boolean' && expected.inhibited !== got.inhibitedBy.length > 0)

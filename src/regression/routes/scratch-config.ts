@@ -13,6 +13,8 @@ const NEVER = 'genesis-drill-never'
 /** One state of the time intervals: for each name, is the instant in it? Without a membership nothing is muted. */
 export interface Tree {
   readonly id: string
+  /** The configuration that it is a copy of. */
+  readonly source: YamlSource
   readonly membership: ReadonlyMap<string, boolean> | undefined
 }
 
@@ -27,55 +29,89 @@ export interface RouteNode {
 }
 
 /** Alertmanager sends nothing for a route while one of its mute intervals, or none of its active ones, contains the instant. */
-export function isMuted({ muteIntervals, activeIntervals }: RouteNode, { membership }: Tree): boolean {
+export function isMuted(
+  { muteIntervals, activeIntervals }: RouteNode,
+  { membership }: Pick<Tree, 'membership'>,
+): boolean {
   if (membership === undefined) return false
   const inside = (name: string) => membership.get(name) === true
   return muteIntervals.some(inside) || (activeIntervals.length > 0 && !activeIntervals.some(inside))
 }
 
+/** Reads a configuration for the scratch copy. Throws a RangeError for YAML that cannot be carried over. */
+export function readConfigSource(file: string, text: string): YamlSource {
+  const source = readYaml(file, text)
+  const top = entriesOf(source.document.contents, source.document)
+  if (source.odd !== undefined || top === undefined) throw new RangeError(source.odd ?? 'expected a mapping')
+  return source
+}
+
 /**
  * The user's route tree and inhibitions, for a real Alertmanager that tells nobody. Every route gets a receiver of its own, so that the
- * engine says not only who is told, but which route told them. Throws a RangeError for YAML that cannot be carried over.
+ * engine says not only who is told, but which route told them. `nodes` has the routes of each tree by their paths.
  */
-export function scratchConfig(
-  file: string,
-  text: string,
-  trees: readonly Tree[],
-): { text: string; nodes: ReadonlyMap<string, RouteNode> } {
-  const source = readYaml(file, text)
-  const { document } = source
-  const top = entriesOf(document.contents, document)
-  if (source.odd !== undefined || top === undefined) throw new RangeError(source.odd ?? 'expected a mapping')
-  const declared = new Set(
-    list(top.get('receivers'), source).map(node => textOf(entriesOf(node, document)?.get('name')) ?? ''),
-  )
-  const nodes = new Map<string, RouteNode>()
-  collect(top.get('route'), 'route', '', source, nodes)
-  const copies = trees.map(tree => writeRoute(top.get('route'), 'route', source, { tree, nodes, declared }))
-  const root = entriesOf(top.get('route'), document)
+export function scratchConfig(trees: readonly Tree[]): {
+  readonly text: string
+  readonly nodes: ReadonlyMap<Tree, ReadonlyMap<string, RouteNode>>
+} {
+  const read = trees.map(tree => readTree(tree))
+  const [first] = read
+  if (first === undefined) throw new RangeError('no tree to ask')
+  const { root, source, declared } = first
   // What may not stand at the root stays there, so that Alertmanager refuses it as it would the original.
   const misplaced = [...(root ?? [])].filter(([key]) =>
     /^(match|match_re|matchers|continue|\w+_time_intervals)$/.test(key),
   )
-  const resolve = entriesOf(top.get('global'), document)?.get('resolve_timeout')
-  const receivers = new Set([...declared, ...nodes.keys()])
-  const inhibitions = list(top.get('inhibit_rules'), source).map(node => writeInhibition(node, source))
+  const resolve = entriesOf(first.top.get('global'), source.document)?.get('resolve_timeout')
+  const receivers = new Set(read.flatMap(one => [...one.declared, ...one.nodes.keys()]))
   const sentinel = (name: string) => JSON.stringify(`${TEST_LABEL}="${name}"`)
   return {
-    nodes,
+    nodes: new Map(read.map(({ tree, nodes }) => [tree, nodes])),
     text: [
-      `global: {${resolve === undefined ? '' : `resolve_timeout: ${carry(resolve, document)}`}}`,
+      `global: {${resolve === undefined ? '' : `resolve_timeout: ${carry(resolve, source.document)}`}}`,
       `route: {receiver: ${receiverOf(root?.get('receiver'), 'route', declared)}, group_wait: 1h, ${misplaced
-        .map(([key, value]) => `${key}: ${carry(value, document)}, `)
-        .join('')}routes: [${copies.join(', ')}]}`,
+        .map(([key, value]) => `${key}: ${carry(value, source.document)}, `)
+        .join('')}routes: [${read.map(one => writeRoute(one.top.get('route'), 'route', one.source, one)).join(', ')}]}`,
       `receivers: [${[...receivers].map(name => `{name: ${JSON.stringify(name)}}`).join(', ')}]`,
       'inhibit_rules:',
-      ...inhibitions.map(rule => `- ${rule}`),
+      ...inhibitions(read).map(rule => `- ${rule}`),
       `- {source_matchers: [${sentinel(SENTINEL.source)}], target_matchers: [${sentinel(SENTINEL.target)}]}`,
       `time_intervals: [{name: ${ALWAYS}, time_intervals: [{}]}, {name: ${NEVER}, time_intervals: []}]`,
       '',
     ].join('\n'),
   }
+}
+
+interface ReadTree extends Writing {
+  readonly source: YamlSource
+  readonly top: Map<string, unknown>
+  readonly root: Map<string, unknown> | undefined
+}
+
+function readTree(tree: Tree): ReadTree {
+  const { source } = tree
+  const top = entriesOf(source.document.contents, source.document) ?? new Map<string, unknown>()
+  const declared = new Set(
+    list(top.get('receivers'), source).map(node => textOf(entriesOf(node, source.document)?.get('name')) ?? ''),
+  )
+  const nodes = new Map<string, RouteNode>()
+  collect(top.get('route'), 'route', '', source, nodes)
+  return { tree, source, top, root: entriesOf(top.get('route'), source.document), declared, nodes }
+}
+
+/** Each inhibition once; one that not all trees have is bound to those that do. */
+function inhibitions(read: readonly ReadTree[]): string[] {
+  const owners = new Map<string, { node: unknown; source: YamlSource; trees: Set<string> }>()
+  for (const { tree, source, top } of read)
+    for (const node of list(top.get('inhibit_rules'), source)) {
+      const text = writeInhibition(node, source, undefined)
+      const owner = owners.get(text) ?? { node, source, trees: new Set() }
+      owner.trees.add(tree.id)
+      owners.set(text, owner)
+    }
+  return [...owners.values()].map(({ node, source, trees }) =>
+    writeInhibition(node, source, trees.size === read.length ? undefined : [...trees]),
+  )
 }
 
 function collect(
@@ -144,12 +180,16 @@ function receiverOf(node: unknown, path: string, declared: ReadonlySet<string>):
   )
 }
 
-function writeInhibition(node: unknown, source: YamlSource): string {
-  const entries = entriesOf(node, source.document)
-  if (entries === undefined) return carry(node, source.document)
+function writeInhibition(node: unknown, source: YamlSource, trees: readonly string[] | undefined): string {
+  const { document } = source
+  const entries = entriesOf(node, document)
+  if (entries === undefined) return carry(node, document)
+  const bound = trees === undefined ? [] : [JSON.stringify(`${TREE_LABEL}=~"${trees.join('|')}"`)]
+  const matchers = [...list(entries.get('source_matchers'), source).map(item => carry(item, document)), ...bound]
   const parts = [...entries]
-    .filter(([key]) => key !== 'equal')
-    .map(([key, value]) => `${key}: ${carry(value, source.document)}`)
+    .filter(([key]) => key !== 'equal' && key !== 'source_matchers')
+    .map(([key, value]) => `${key}: ${carry(value, document)}`)
+  if (matchers.length > 0) parts.push(`source_matchers: [${matchers.join(', ')}]`)
   return `{${[...parts, `equal: ${JSON.stringify([...texts(entries.get('equal'), source), TEST_LABEL])}`].join(', ')}}`
 }
 
