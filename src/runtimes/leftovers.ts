@@ -8,7 +8,7 @@ import { removeSegments } from './process/shared-memory.ts'
 import { processNotes } from './process/spawn.ts'
 import { identify, isRunning, killTree, type ProcessId } from './process/tree.ts'
 import { unmountBelow } from './process/volumes.ts'
-import { fallbackDirectory, fate, journalFile, readOwner } from './state.ts'
+import { fallbackDirectory, fate, journalFile, readOwner, removeEmpty } from './state.ts'
 import { Sweep, type Swept } from './sweep.ts'
 
 const GRACE_MS = 10_000
@@ -26,6 +26,7 @@ export async function clean({ state: given }: { state: string }): Promise<Swept>
     if (owner ? fate(owner) !== 'dead' : await isFresh(home)) continue
     await sweepRun(sweep, state, home)
   }
+  for (const parent of new Set(homes.map(dirname))) await removeEmpty(parent)
   await sweepStrays(sweep, state)
   await sweepEngine(sweep, state)
   return sweep.outcome()

@@ -113,7 +113,10 @@ export async function stackDirectory(state: string, run: string): Promise<string
       await mkdir(stack, { mode: 0o711 })
       return stack
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const { code } = error as NodeJS.ErrnoException
+      // Another stack of the run, or a sweep, has just removed what was empty.
+      if (code === 'ENOENT') return stackDirectory(state, run)
+      if (code !== 'EEXIST') throw error
     }
   }
 }
@@ -130,7 +133,7 @@ export async function removeStack(state: string, run: string, stack: string): Pr
   }
 }
 
-async function removeEmpty(directory: string): Promise<void> {
+export async function removeEmpty(directory: string): Promise<void> {
   await rmdir(directory).catch(() => {})
 }
 
