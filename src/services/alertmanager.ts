@@ -22,7 +22,7 @@ export const alertmanager: ServiceKind<Spec> = {
 files: { alertmanager.yml: '{ route: { receiver: nobody }, receivers: [{ name: nobody }] }' }
 `,
   abilities: () => ['lifecycle', 'freeze', 'logs', 'endpoint', 'configuration'],
-  dependsOn: () => ['inbox'],
+  dependsOn: () => [],
   start({ files, flags = [] }, host) {
     const { place } = host
     return startEngine(host, {

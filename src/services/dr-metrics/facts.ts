@@ -3,7 +3,7 @@ import type { Attempt, BackupSet } from '../../model/abilities.ts'
 /** Something measured, and when that last worked (wall milliseconds); undefined when it never did. */
 export type Measured<T> = { readonly value: T; readonly at: number } | undefined
 
-export interface BackupFacts {
+interface BackupFacts {
   readonly succeeded: number
   readonly failed: number
   readonly lastFailed: boolean
