@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { EnvironmentError, exitCodes, messageOf, type Problem, ScenarioError } from '../model/errors.ts'
-import { type AuditFinding, type Severity, severities } from '../regression/audit/finding.ts'
+import { type AuditFinding, severities } from '../regression/audit/finding.ts'
 import { audit } from '../regression/audit/index.ts'
 import type { AuditedText } from '../regression/audit/input.ts'
 import { type AuditFile, readForAudit } from '../regression/audit/read.ts'
@@ -17,7 +17,7 @@ export interface AuditCommandOptions {
   readonly docs?: readonly string[]
   readonly json?: boolean
   /** The least severity that is shown and counts; default `low`. */
-  readonly severity?: Severity
+  readonly severity?: string
 }
 
 const EXTENSIONS: Readonly<Record<AuditedText['kind'], RegExp>> = {
@@ -40,6 +40,9 @@ export async function auditCommand(options: AuditCommandOptions): Promise<number
     ['document', options.docs ?? []],
   ]
   const problems: Problem[] = []
+  const severity = options.severity ?? 'low'
+  const least = severities.map(String).indexOf(severity)
+  if (least === -1) problems.push({ file: '--severity', message: `${severity} is none of ${severities.join(', ')}` })
   const files: AuditFile[] = []
   for (const [kind, paths] of named)
     for (const path of paths)
@@ -53,7 +56,6 @@ export async function auditCommand(options: AuditCommandOptions): Promise<number
         message: 'nothing to look at; give --rules, --alertmanager, --prometheus, --dashboards, --objectives or --docs',
       },
     ])
-  const least = severities.indexOf(options.severity ?? 'low')
   const findings = (await audit(readForAudit(files))).filter(({ severity }) => severities.indexOf(severity) <= least)
   process.stdout.write(options.json ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings))
   return findings.length > 0 ? exitCodes.unmet : exitCodes.met

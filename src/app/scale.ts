@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { EnvironmentError, exitCodes, formatProblem, messageOf, ScenarioError } from '../model/errors.ts'
 import { rewriteForRun } from '../monitoring/alertmanager/rewrite.ts'
 import { fileKind } from '../monitoring/file-kind.ts'
+import { type ComposeOptions, composePrometheus } from '../monitoring/prometheus/compose.ts'
+import { readPrometheus } from '../monitoring/prometheus/read.ts'
 import { type RuleFile, readRuleFile } from '../monitoring/rules/read.ts'
 import { scaleRuleFile } from '../monitoring/rules/scale.ts'
 import { YamlSource } from '../monitoring/yaml.ts'
@@ -12,11 +14,12 @@ export interface ScaleCommandOptions {
   readonly wall?: readonly string[]
 }
 
-/** Where a real run has its inbox. */
-const INBOX = 'inbox.genesis-drill.invalid'
+/** Stands for the addresses that a real run has. */
+const RUN = 'genesis-drill.invalid'
+const INBOX = `inbox.${RUN}`
 
 /**
- * Prints what a run at this time scale would load: rule and Alertmanager files, rewritten. What is refused or noteworthy goes to stderr.
+ * Prints what a run at this time scale would load: rule, Alertmanager and Prometheus files, rewritten. What is refused or noteworthy goes to stderr.
  * Exit code 1 when a rule is refused. Throws ScenarioError for files that cannot be read.
  */
 export async function scaleCommand(files: readonly string[], options: ScaleCommandOptions): Promise<number> {
@@ -72,11 +75,41 @@ function rewrite(
         refused: refusals.length,
       }
     }
+    case 'prometheus': {
+      const { text: rewritten, notes, flags } = composePrometheus(ownTargets(file, text, timeScale))
+      const remarks = [...notes, `run with ${flags.join(' ')}`].map(remark => `${file}: ${remark}`)
+      return { rewritten, remarks, refused: 0 }
+    }
     default:
       throw new ScenarioError([
         ...new YamlSource(text, file).problems,
-        { file, message: 'neither a rule file (groups:) nor an Alertmanager file (route:, receivers:)' },
+        {
+          file,
+          message:
+            'neither a rule file (groups:), an Alertmanager file (route:) nor a Prometheus file (scrape_configs:)',
+        },
       ])
+  }
+}
+
+/** The user's file with its own targets, which a run would replace by those of its services. */
+function ownTargets(file: string, text: string, timeScale: number): ComposeOptions {
+  const { config } = readPrometheus(text, file)
+  const targets = config.jobs.flatMap(({ name, metricsPath, targets }) =>
+    targets.map(({ value }) => {
+      const [, host = value, port = '80'] = /^(.*):(\d+)$/.exec(value) ?? []
+      return { job: name, instance: value, address: { host, port: Number(port) }, path: metricsPath }
+    }),
+  )
+  return {
+    targets,
+    scrapeInterval: config.scrapeInterval,
+    evaluationInterval: config.evaluationInterval,
+    timeScale,
+    alertmanagers: [{ host: `alertmanager.${RUN}`, port: 9093 }],
+    ruleFiles: config.ruleFiles.map(({ value }) => value),
+    externalLabels: {},
+    userFile: { file, text },
   }
 }
 

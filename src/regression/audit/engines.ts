@@ -6,6 +6,8 @@ import { findEngine } from '../promtool/engine.ts'
 
 /** What an engine said; undefined when it is not on this machine. */
 export interface Answer {
+  /** Name and version: `amtool 0.25.0`. */
+  readonly engine: string
   readonly accepted: boolean
   readonly words: string
 }
@@ -41,6 +43,11 @@ async function call(engine: string, args: readonly string[]): Promise<Answer | u
   } catch {
     return undefined
   }
+  const version = /version (\S+)/.exec((await run(binary, ['--version'])).words)?.[1] ?? ''
+  return { engine: `${engine} ${version}`.trim(), ...(await run(binary, args)) }
+}
+
+function run(binary: string, args: readonly string[]): Promise<Omit<Answer, 'engine'>> {
   return new Promise(resolve => {
     execFile(binary, args, { timeout: LIMIT_MS, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       resolve({ accepted: error === null, words: `${stdout}${stderr}`.trim() })

@@ -47,11 +47,9 @@ export const divisionByZero: Detector = {
 function keepsFromZero(key: string, denominator: Expression): boolean {
   const inner = unwrap(denominator)
   if (print(inner) === key) return true
-  return (
-    inner.type === 'binary' &&
-    ['*', '+'].includes(inner.operator) &&
-    (keepsFromZero(key, inner.left) || keepsFromZero(key, inner.right))
-  )
+  if (inner.type !== 'binary') return false
+  if (inner.operator === '/') return keepsFromZero(key, inner.left)
+  return ['*', '+'].includes(inner.operator) && (keepsFromZero(key, inner.left) || keepsFromZero(key, inner.right))
 }
 
 function cannotBeZero(denominator: Expression): boolean {

@@ -9,6 +9,8 @@ import { type Detector, type Remark, spot } from '../finding.ts'
 interface Watch {
   readonly alert: Alert
   readonly condition: Condition
+  /** Of a lone duration metric: its threshold in seconds. */
+  readonly seconds: number | undefined
 }
 
 export const duplicateCondition: Detector = {
@@ -19,12 +21,14 @@ export const duplicateCondition: Detector = {
     const watches = alerts.flatMap((alert): Watch[] => {
       const [only, ...others] = alternatives(alert.rule.expression).map(conditions)
       const condition = only?.[0]
-      return others.length > 0 || only?.length !== 1 || condition === undefined ? [] : [{ alert, condition }]
+      return others.length > 0 || only?.length !== 1 || condition === undefined
+        ? []
+        : [{ alert, condition, seconds: inSeconds(condition) }]
     })
     const remarks: Remark[] = []
     for (const [index, later] of watches.entries())
       for (const earlier of watches.slice(0, index)) {
-        const how = overlap(earlier.condition, later.condition)
+        const how = overlap(earlier, later)
         if (how === undefined || inhibited(earlier.alert, later.alert, alertmanager, labels)) continue
         remarks.push({
           ...spot(later.alert.file, later.alert.rule.expr),
@@ -47,16 +51,17 @@ const HAPPENS: Readonly<Record<Overlap, (earlier: string, later: string) => stri
     `its threshold is that of ${earlier} in another unit: if both measure the same thing, one fault notifies twice`,
 }
 
-function overlap(a: Condition, b: Condition): Overlap | undefined {
+function inSeconds({ base, threshold }: Condition): number | undefined {
+  const unit = secondsPerUnit(base)
+  return unit === undefined || threshold === 0 ? undefined : unit * threshold
+}
+
+function overlap({ condition: a, ...first }: Watch, { condition: b, ...second }: Watch): Overlap | undefined {
+  if (a.key === b.key && a.operator === b.operator && a.threshold === b.threshold) return 'same'
   const way = direction(a.operator)
-  if (a.key === b.key) {
-    if (a.operator === b.operator && a.threshold === b.threshold) return 'same'
-    return way !== undefined && way === direction(b.operator) ? 'within' : undefined
-  }
   if (way === undefined || way !== direction(b.operator)) return undefined
-  const [first, second] = [secondsPerUnit(a.base), secondsPerUnit(b.base)]
-  if (first === undefined || second === undefined || a.threshold === 0) return undefined
-  return a.threshold * first === b.threshold * second ? 'alike' : undefined
+  if (a.key === b.key) return 'within'
+  return first.seconds !== undefined && first.seconds === second.seconds ? 'alike' : undefined
 }
 
 function inhibited(a: Alert, b: Alert, config: AlertmanagerConfig | undefined, facts: LabelFacts): boolean {

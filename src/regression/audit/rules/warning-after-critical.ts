@@ -12,11 +12,11 @@ export const warningAfterCritical: Detector = {
         .flatMap(conditions)
         .map(condition => ({ alert, condition, hold: alert.rule.for?.value ?? 0 })),
     )
+    const byKey = Map.groupBy(watches, ({ condition }) => condition.key)
     return watches.flatMap(({ alert, condition, hold }): Remark[] => {
-      const later = watches.find(
+      const later = byKey.get(condition.key)?.find(
         other =>
           other.alert !== alert &&
-          other.condition.key === condition.key &&
           direction(other.condition.operator) !== undefined &&
           direction(other.condition.operator) === direction(condition.operator) &&
           other.condition.threshold !== condition.threshold &&

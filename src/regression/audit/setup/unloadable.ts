@@ -1,5 +1,5 @@
 import { applyEdits, type Edit } from '../../../promql/edit.ts'
-import type { Engines } from '../engines.ts'
+import type { Answer, Engines } from '../engines.ts'
 import { type Detector, type Remark, spot } from '../finding.ts'
 import type { AuditedText } from '../input.ts'
 
@@ -42,7 +42,7 @@ async function refusals(text: AuditedText, hasProblems: boolean, engines: Engine
   }
 }
 
-function refusal({ file, text, snippet }: AuditedText, answer: Awaited<ReturnType<Engines['check']>>): Remark[] {
+function refusal({ file, text, snippet }: AuditedText, answer: Answer | undefined): Remark[] {
   if (answer === undefined || answer.accepted) return []
   const words = essence(answer.words, file)
   const line = Number(/\bline (\d+)/.exec(words)?.[1] ?? firstLine(text))
@@ -51,7 +51,7 @@ function refusal({ file, text, snippet }: AuditedText, answer: Awaited<ReturnTyp
       ...spot(file, { line, column: 1 }),
       subject: file,
       severity: snippet && /no route provided/.test(words) ? 'high' : 'blocker',
-      happens: `the engine refuses it: ${words}`,
+      happens: `${answer.engine} refuses it: ${words}`,
       advice: 'correct it; with this file the engine does not start, and a reload keeps the old one',
     },
   ]
