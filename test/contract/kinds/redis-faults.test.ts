@@ -20,26 +20,26 @@ describe.each(runtimes)('faults on redis on %s', name => {
   const command = (...words: string[]) => bed.ability('cache', 'redis').command(...words)
   const figure = async (section: string, key: string) =>
     Number(new RegExp(`^${key}:(\\d+)`, 'm').exec(String(await command('INFO', section)))?.[1])
-  const asked = async () => {
-    await using connection = await bed.ability('cache', 'redis').connect({ timeoutMs: 500 })
+  const asked = async (timeoutMs = 10_000) => {
+    await using connection = await bed.ability('cache', 'redis').connect({ timeoutMs })
     return await connection.command('PING')
   }
 
   test.each(['kill', 'pause'] as const)('%s: clients get nothing; rolled back, they do', async kind => {
     const fault = faults[kind].prepare({ service: 'cache' }, run)
     await fault.inject()
-    await expect(asked()).rejects.toThrow()
+    await expect(asked(500)).rejects.toThrow()
     await fault.rollback()
-    expect(await eventually(asked)).toBe('PONG')
+    expect(await eventually(() => asked())).toBe('PONG')
     expect(await command('GET', 'of-others')).toBe('1')
   })
 
   test('connection-flood: nobody else gets in; rolled back, they do', async () => {
     const fault = faults['connection-flood'].prepare({ service: 'cache', protocol: 'redis', count: 200 }, run)
     await fault.inject()
-    await expect(asked()).rejects.toThrow()
+    await expect(asked(500)).rejects.toThrow()
     await fault.rollback()
-    expect(await eventually(asked)).toBe('PONG')
+    expect(await eventually(() => asked())).toBe('PONG')
   })
 
   test('replication-lag: the replica stays behind; rolled back, it catches up', async () => {
