@@ -21,6 +21,7 @@ import { recover } from './recovery.ts'
 import { sample } from './samples.ts'
 import { boot, type Stack } from './stack.ts'
 import { awaitSteady } from './steady.ts'
+import { serviceOf } from './subject.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface AttemptOptions {
@@ -111,6 +112,8 @@ export class Attempt {
       guardFidelity({
         prometheus: stack.monitoring.prometheus,
         targets: stack.targets,
+        steadyInstances: untouched(stack, scenario),
+        scrapeMs: timeline.clock.wallMilliseconds(scenario.monitoring.scrapeInterval),
         timeScale: plan.timeScale,
         intervalMs: timeline.clock.wallMilliseconds(scenario.monitoring.evaluationInterval),
       }),
@@ -403,6 +406,14 @@ function prepareFault(fault: LoadedFault, context: RunContext): PreparedFault {
   const kind = registries.fault[fault.kind]
   if (kind === undefined) throw new Error(`no fault kind ${fault.kind}`)
   return { fault, ...kind.prepare(fault.spec as never, context) }
+}
+
+/** Played instances whose service no fault names, except to play it. */
+function untouched({ played, ability }: Stack, { faults }: LoadedScenario): readonly string[] {
+  const hurt = new Set(
+    faults.flatMap(({ spec }) => serviceOf(spec) ?? []).filter(name => ability(name, 'playback') === undefined),
+  )
+  return [...played].flatMap(([name, instances]) => (hurt.has(name) ? [] : instances))
 }
 
 /** A client that is not served before the fault cannot tell when it is served again. */

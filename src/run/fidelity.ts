@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { MetricsTarget } from '../model/abilities.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { Evidence, Finding } from '../model/finding.ts'
-import { targetsAnswer } from './monitoring/answers.ts'
+import { queryAnswer, targetsAnswer } from './monitoring/answers.ts'
 import type { Engine } from './monitoring/engine.ts'
 import { scrapeTimes } from './pace.ts'
 
@@ -29,25 +29,40 @@ const MISSED_SHARE = 0.1
 const SPACING_FACTOR = 1.25
 /** Below this many, one miss is chance. */
 const FEW = 10
+/** More than this share of scrapes out of time, and a series has holes in which alerts resolve. */
+const SLOW_SHARE = 0.05
 
 interface Guarded {
   readonly prometheus: Engine
   readonly targets: readonly MetricsTarget[]
+  /** Instances that the harness itself plays and that no fault touches: their scrapes are slow only when the machine is. */
+  readonly steadyInstances: readonly string[]
+  /** Wall milliseconds that a scrape may take. */
+  readonly scrapeMs: number
   readonly timeScale: number
   /** The scaled evaluation interval. */
   readonly intervalMs: number
 }
 
 /** Prometheus's own counters and the harness's own delay, against what the time scale wants. */
-export function guardFidelity({ prometheus, targets, timeScale, intervalMs }: Guarded): FidelityGuard {
+export function guardFidelity({
+  prometheus,
+  targets,
+  steadyInstances,
+  scrapeMs,
+  timeScale,
+  intervalMs,
+}: Guarded): FidelityGuard {
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
   let before: Counters | undefined
+  let since = performance.now()
 
   return {
     async start() {
       before = await read(prometheus)
       delay.reset()
+      since = performance.now()
     },
     async judge() {
       const after = await read(prometheus)
@@ -57,6 +72,7 @@ export function guardFidelity({ prometheus, targets, timeScale, intervalMs }: Gu
         const scrapes = count - base.count
         return scrapes < FEW ? [] : [{ wanted, scrapes, mean: (sum - base.sum) / scrapes }]
       })
+      const slow = await slowShare(prometheus, steadyInstances, performance.now() - since, scrapeMs)
       const slowestMs = after.late.length === 0 ? undefined : Math.max(0, ...(await scrapeTimes(targets)))
       const missed = after.missed - (before?.missed ?? 0)
       // Prometheus counts the missed ones among the scheduled ones.
@@ -68,6 +84,9 @@ export function guardFidelity({ prometheus, targets, timeScale, intervalMs }: Gu
         ...spacings
           .filter(({ wanted, mean }) => mean > SPACING_FACTOR * seconds(wanted))
           .map(({ wanted, mean }) => `scrapes wanted every ${wanted} came every ${Math.round(mean * 1000)} ms`),
+        ...(slow > SLOW_SHARE
+          ? [`${Math.round(slow * 100)} % of the scrapes of the harness's own pages ran out of time`]
+          : []),
         // A target that answers nobody is broken, not slow.
         ...(slowestMs === undefined || slowestMs === 0
           ? []
@@ -155,6 +174,24 @@ async function read(prometheus: Engine): Promise<Counters> {
     .filter(({ lastError }) => lastError.includes('deadline exceeded'))
     .map(({ scrapeUrl }) => scrapeUrl)
   return { missed, iterations, spacing, slowestScrape: Math.max(0, ...durations), late }
+}
+
+/** Which share of these instances' scrapes in the last `windowMs` took all the time that they had. */
+async function slowShare(
+  prometheus: Engine,
+  instances: readonly string[],
+  windowMs: number,
+  limitMs: number,
+): Promise<number> {
+  if (instances.length === 0 || windowMs < 1) return 0
+  const query = `scrape_duration_seconds[${Math.ceil(windowMs)}ms]`
+  const { data } = queryAnswer.parse(await prometheus.json('/api/v1/query', { query }))
+  if (data.resultType !== 'matrix') return 0
+  const took = data.result
+    .filter(({ metric }) => instances.includes(metric['instance'] ?? ''))
+    .flatMap(({ values }) => values.map(([, value]) => Number(value) * 1000))
+  if (took.length < FEW) return 0
+  return took.filter(milliseconds => milliseconds >= 0.9 * limitMs).length / took.length
 }
 
 /** Prometheus writes the interval as a duration: `250ms`, `1m0s`. */

@@ -9,6 +9,7 @@ import type { Journal } from './journal.ts'
 import type { LoadedScenario } from './load/scenario.ts'
 import type { RunObserver } from './observer.ts'
 import { type Plan, plan } from './plan.ts'
+import { serviceOf } from './subject.ts'
 import { startTimeline, type Timeline } from './timeline.ts'
 
 export interface ScenarioOptions {
@@ -130,7 +131,12 @@ function recordOf(given: {
       ...defined('injectedAt', shown(injectedAt)),
       ...defined('rolledBackAt', shown(rolledBackAt)),
     })),
-    probes: scenario.probes.map(({ name, kind, spec, everyMs }) => ({ name, kind, everyMs, ...serviceOf(spec) })),
+    probes: scenario.probes.map(({ name, kind, spec, everyMs }) => ({
+      name,
+      kind,
+      everyMs,
+      ...defined('service', serviceOf(spec)),
+    })),
     timeline: timeline.recorded(),
     fidelity: lived.fidelity,
     errors: lived.failures.map(({ thrown }) => described(thrown)),
@@ -194,11 +200,6 @@ function slower(scenario: LoadedScenario, { timeScale }: Plan, slowestMs: number
   const possible = Math.floor((scenario.monitoring.scrapeInterval * 1000) / (2 * slowestMs))
   const took = `${reason}, where a scrape takes ${Math.round(slowestMs)} ms`
   return { ...plan(scenario, Math.max(1, Math.min(half, possible))), reason: took }
-}
-
-function serviceOf(spec: unknown): { service?: string } {
-  const named = typeof spec === 'object' && spec !== null && 'service' in spec && typeof spec.service === 'string'
-  return named ? { service: spec.service as string } : {}
 }
 
 function defined<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {

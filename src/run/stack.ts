@@ -21,6 +21,8 @@ export interface Stack extends AsyncDisposable {
   readonly inbox: Inbox
   /** What Prometheus scrapes. */
   readonly targets: readonly MetricsTarget[]
+  /** Instances of the targets that the harness itself plays, by service. */
+  readonly played: ReadonlyMap<string, readonly string[]>
   /** Of all services, the engines included. */
   ability<Name extends AbilityName>(service: string, name: Name): Abilities[Name] | undefined
   readonly services: ScenarioRecord['services']
@@ -150,12 +152,20 @@ export async function boot({ scenario, plan, runtime, timeline, signal }: BootOp
     runtime,
     monitoring,
     targets,
+    played: playedBy(running),
     inbox: demand(inbox, 'inbox'),
     ability: (name, ability) => running.get(name)?.service.abilities[ability],
     services: [...running].map(([name, { kind, service }]) => ({ name, kind, facts: service.facts })),
     configuration: plan.configuration(rewritten, composed),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+function playedBy(running: ReadonlyMap<string, { service: Service }>): ReadonlyMap<string, readonly string[]> {
+  const hosted = [...running].filter(([, { service }]) => service.facts.length === 0)
+  return new Map(
+    hosted.map(([name, { service }]) => [name, (service.abilities.metrics ?? []).map(({ instance }) => instance)]),
+  )
 }
 
 /** Ends them side by side. Throws all that went wrong. */

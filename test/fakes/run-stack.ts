@@ -108,6 +108,7 @@ export async function fakeStack(world: World): Promise<Stack> {
     runtime: fakeRuntime(),
     monitoring,
     targets: [],
+    played: new Map(),
     inbox: { httpUrl: '', smtp: { host: '', port: 0 }, arrivals: () => [], onArrival: () => () => {}, clear: () => {} },
     ability: () => undefined,
     services: [],
