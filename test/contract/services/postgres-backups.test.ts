@@ -155,7 +155,7 @@ describe.each(runtimes)('a synchronous postgres pair on %s', name => {
     await using bed = await Bed.open(name)
     await bed.start('primary', postgres, { synchronous: true, initSql: 'create table orders (id int)' })
     await bed.start('standby', postgres, { standbyOf: 'primary' })
-    await using client = await bed.ability('primary', 'sql').connect({ timeoutMs: 1_000 })
+    await using client = await bed.ability('primary', 'sql').connect({ timeoutMs: 3_000 })
     await client.query('insert into orders values (1)')
     const link = await bed.runtime.link('standby', 'primary')
     await link.cut('drop')

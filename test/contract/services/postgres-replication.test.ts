@@ -74,7 +74,7 @@ describe.each(runtimes)('postgres pair on %s', name => {
     const rows = await count('primary')
     await lifecycle.kill()
     expect(await lifecycle.running()).toBe(false)
-    await expect(bed.ability('primary', 'sql').connect({ timeoutMs: 1_000 })).rejects.toThrow()
+    await expect(bed.ability('primary', 'sql').connect({ timeoutMs: 3_000 })).rejects.toThrow()
     await lifecycle.start()
     expect(await bed.ability('primary', 'endpoint').address()).toEqual(before)
     expect(await count('primary')).toBe(rows)
@@ -85,11 +85,11 @@ describe.each(runtimes)('postgres pair on %s', name => {
 
   test('a frozen primary times clients out', async () => {
     const freeze = bed.ability('primary', 'freeze')
-    await using connection = await bed.ability('primary', 'sql').connect({ timeoutMs: 500 })
+    await using connection = await bed.ability('primary', 'sql').connect({ timeoutMs: 3_000 })
     await freeze.pause()
     try {
       await expect(connection.query('select 1')).rejects.toThrow(/timeout/i)
-      await expect(bed.ability('primary', 'sql').connect({ timeoutMs: 500 })).rejects.toThrow(/timeout/i)
+      await expect(bed.ability('primary', 'sql').connect({ timeoutMs: 3_000 })).rejects.toThrow(/timeout/i)
     } finally {
       await freeze.resume()
     }

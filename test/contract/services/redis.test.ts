@@ -55,11 +55,11 @@ describe.each(runtimes)('redis on %s', name => {
 
   test('a frozen server times clients out', async () => {
     await bed.start('frozen', redis)
-    await using connection = await bed.ability('frozen', 'redis').connect({ timeoutMs: 300 })
+    await using connection = await bed.ability('frozen', 'redis').connect({ timeoutMs: 3_000 })
     await bed.ability('frozen', 'freeze').pause()
     try {
       await expect(connection.command('PING')).rejects.toThrow(/timeout/)
-      await expect(bed.ability('frozen', 'redis').connect({ timeoutMs: 300 })).rejects.toThrow(/timeout/i)
+      await expect(bed.ability('frozen', 'redis').connect({ timeoutMs: 3_000 })).rejects.toThrow(/timeout/i)
     } finally {
       await bed.ability('frozen', 'freeze').resume()
     }
