@@ -29,6 +29,9 @@ export function printGenerated({ alerts, routes, seconds }: GenerateReport): str
   ]
   for (const { alert, file, line, open } of alerts)
     for (const reason of open) lines.push(`${file}:${line}: ${alert}: ${reason}`)
+  lines.push(`${count(({ scenario }) => scenario !== undefined)} scenarios for live runs`)
+  for (const { alert, file, line, noScenario } of alerts)
+    if (noScenario !== undefined) lines.push(`${file}:${line}: ${alert} has no scenario: ${noScenario}`)
   if (routes !== undefined) {
     lines.push(`${routes.tests} route tests in ${routes.file}`)
     for (const reason of routes.open) lines.push(`${routes.file}: ${reason}`)

@@ -29,6 +29,10 @@ export class Search {
   readonly plan: Plan
   /** Estimates that may still be made. */
   budget: number
+  readonly #scans = new WeakMap<
+    Situation,
+    Map<string, { value: number; found: { by: number; scale: number } | undefined }[]>
+  >()
   constructor(plan: Plan, budget: number) {
     this.plan = plan
     this.budget = budget
@@ -230,8 +234,7 @@ export class Search {
       dial.of === 'churn' ||
       (dial.of === 'motion' && dial.field === 'share') ||
       dial.of === 'now'
-    const grid = gridFor(dial, from, this.plan)
-    const points = grid.map(value => ({ value, found: difference(value) }))
+    const points = this.#scan(condition, dial, from, difference)
     if (dial.of === 'count' && !points.some(({ found }) => found !== undefined && Math.sign(found.by) === side))
       for (const value of this.plan.classes.some(({ buckets }) => buckets !== undefined) ? [] : MANY)
         points.push({ value, found: this.budget > 0 ? difference(value) : undefined })
@@ -276,6 +279,21 @@ export class Search {
       (a, b) => Math.abs(a.found?.by ?? 0) - Math.abs(b.found?.by ?? 0) || Math.abs(a.value) - Math.abs(b.value),
     )
     for (const { value } of suitable.slice(0, 2)) yield at(value)
+  }
+
+  /** The difference at many values of a dial; remembered, as every side of a threshold asks for them. */
+  #scan(
+    condition: Condition,
+    dial: Dial,
+    from: Situation,
+    difference: (value: number) => { by: number; scale: number } | undefined,
+  ): { value: number; found: { by: number; scale: number } | undefined }[] {
+    const known = this.#scans.get(from) ?? new Map()
+    this.#scans.set(from, known)
+    const key = `${keyOf(condition)} ${JSON.stringify(dial)}`
+    const points = known.get(key) ?? gridFor(dial, from, this.plan).map(value => ({ value, found: difference(value) }))
+    known.set(key, points)
+    return [...points]
   }
 
   /** The value next to a threshold at which the difference has the wanted sign and about the wanted size. */

@@ -3,7 +3,7 @@ import type { Expression } from '../tree.ts'
 import { type Condition, type Way, waysOf } from './conditions.ts'
 import { type Plan, planSeries, selects } from './plan.ts'
 import { Search, type Side, sidesFor } from './search.ts'
-import type { Situation } from './situation.ts'
+import type { Motion, Situation } from './situation.ts'
 
 /** The input with one condition put to the test, everything else as it was. */
 export interface Variation {
@@ -59,13 +59,18 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
   search.budget += 20_000
   return way.flatMap((condition): Variation[] => {
     if (condition.what === 'presence') {
-      const present = !condition.wanted
-      const motions = situation.motions.map((motion, index) => {
-        const labels = search.plan.classes[index]?.labels
-        return labels !== undefined && selects(condition.node, labels) ? { ...motion, present } : motion
-      })
-      const moved = { ...situation, motions }
-      return [{ condition, side: present ? 'present' : 'absent', gives: search.gives(moved), situation: moved }]
+      if (condition.wanted) {
+        const moved = presence(search.plan, situation, condition, motion => ({ ...motion, present: false }))
+        return [{ condition, side: 'absent', gives: search.gives(moved), situation: moved }]
+      }
+      // As few as there can be, and worth nothing: what counts them must not be mistaken for what adds them up.
+      const single = { ...situation, counts: Object.fromEntries(search.plan.replicaLabels.map(label => [label, 1])) }
+      return [situation, single].flatMap((from): Variation[] =>
+        [1, 0].map(level => {
+          const moved = presence(search.plan, from, condition, motion => ({ ...motion, present: true, level }))
+          return { condition, side: 'present', gives: search.gives(moved), situation: moved }
+        }),
+      )
     }
     const good = sidesFor(condition)
     const sides: readonly Side[] = [-1, 1, 0]
@@ -76,6 +81,20 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
       return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
     })
   })
+}
+
+/** The situation with the series of a selector changed. */
+function presence(
+  plan: Plan,
+  situation: Situation,
+  condition: Condition & { what: 'presence' },
+  change: (motion: Motion) => Motion,
+): Situation {
+  const motions = situation.motions.map((motion, index) => {
+    const labels = plan.classes[index]?.labels
+    return labels !== undefined && selects(condition.node, labels) ? change(motion) : motion
+  })
+  return { ...situation, motions }
 }
 
 /** `a > 1 and not b == 0`. */

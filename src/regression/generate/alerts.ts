@@ -15,6 +15,8 @@ export interface Subject {
   readonly file: string
   /** As a test file in the output names its rule files. */
   readonly ruleFiles: readonly string[]
+  /** The same, as they are reached from here. */
+  readonly rulePaths: readonly string[]
   /** The text of a rule file with the rules that it needs and no others. */
   readonly rules: string
   readonly recordings: ReadonlyMap<string, readonly Recording[]>

@@ -1,11 +1,12 @@
+import type { PrintedAlert } from '../check/labels.ts'
 import type { Pace } from './pace.ts'
-import type { SeenAlert, Watched } from './watch.ts'
+import type { Watched } from './watch.ts'
 
 /** What a generated test says of one instant. */
 export interface Claim {
   /** Number of the evaluation. */
   readonly evaluation: number
-  readonly alerts: readonly SeenAlert[]
+  readonly alerts: readonly PrintedAlert[]
   /** Why this instant, for the reader. */
   readonly why: string
 }
@@ -51,6 +52,16 @@ export function lifeOf(watched: Watched, pace: Pace): Life {
 function firstIn({ from, to }: Span, holds: (evaluation: number) => boolean): number | undefined {
   for (let evaluation = from; evaluation <= to; evaluation++) if (holds(evaluation)) return evaluation
   return undefined
+}
+
+/** The evaluations at which the alert fires, from the first to the last of one piece, when there is one. */
+export function firingSpan(watched: Watched, pace: Pace): { readonly from: number; readonly to: number } | undefined {
+  const index = watched.play.acts.findIndex(({ intent }) => intent === 'fires')
+  const span = spansOf(watched, pace)[index]
+  const from = span && firstIn({ from: span.from, to: watched.evaluations }, evaluation => fires(watched, evaluation))
+  if (from === undefined) return undefined
+  const quiet = firstIn({ from, to: watched.evaluations }, evaluation => !fires(watched, evaluation))
+  return quiet === undefined ? undefined : { from, to: quiet - 1 }
 }
 
 /** The instants worth a test: the end of each act, where firing begins and where it ends. */

@@ -13,6 +13,7 @@ import { selectionOf } from '../promtool/selection.ts'
 import { readRuleFiles } from '../rule-files.ts'
 import { type Proven, proveAlerts, type Subject } from './alerts.ts'
 import { generateRoutes } from './routes.ts'
+import { type MadeScenario, proveScenarios } from './scenarios.ts'
 
 export interface GenerateOptions {
   /** Rule files, folders of them, or patterns. */
@@ -37,6 +38,8 @@ export interface GeneratedAlert {
   readonly scenario: string | undefined
   /** What could not be shown, and why. */
   readonly open: readonly string[]
+  /** Why there is no scenario. */
+  readonly noScenario: string | undefined
 }
 
 export interface GenerateReport {
@@ -67,8 +70,17 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
   const seen: Labels[] = []
   // A portion at a time: what is written is forgotten.
   for (let from = 0; from < subjects.length; from += PORTION) {
-    for (const proven of await proveAlerts(subjects.slice(from, from + PORTION), pool)) {
-      alerts.push(keep(proven, options.out, names))
+    const portion = (await proveAlerts(subjects.slice(from, from + PORTION), pool)).map(proven => ({
+      proven,
+      name: unique(`${slug(stem(proven.subject.file))}/${slug(proven.subject.rule.name)}`, names),
+    }))
+    const scenarios = await proveScenarios(
+      portion.map(({ proven, name }) => ({ proven, path: join(options.out, 'scenarios', `${name}.yaml`) })),
+      options.alertmanager,
+      pool,
+    )
+    for (const { proven, name } of portion) {
+      alerts.push(keep(proven, scenarios.get(proven), options.out, name))
       if (seen.length < MOST_ROUTED && options.alertmanager !== undefined) seen.push(...firedLabels(proven))
     }
     options.progress?.(Math.min(subjects.length, from + PORTION), subjects.length)
@@ -95,14 +107,17 @@ async function routesOf(
   return { file, tests, open }
 }
 
-function keep(proven: Proven, out: string, names: Set<string>): GeneratedAlert {
+function keep(proven: Proven, made: MadeScenario | undefined, out: string, name: string): GeneratedAlert {
   const { subject, tests, open, fires, quiet, resolves } = proven
   const { rule, file } = subject
-  const name = unique(`${slug(stem(file))}/${slug(rule.name)}`, names)
   const path = tests === undefined ? undefined : join(out, 'alerts', `${name}.yml`)
   if (path !== undefined && tests !== undefined) write(path, tests)
+  const text = made !== undefined && 'text' in made ? made.text : undefined
+  const scenario = text === undefined ? undefined : join(out, 'scenarios', `${name}.yaml`)
+  if (scenario !== undefined && text !== undefined) write(scenario, text)
+  const noScenario = made !== undefined && 'reason' in made ? made.reason : undefined
   const { line } = rule.namePlace
-  return { alert: rule.name, file, line, fires, quiet, resolves, tests: path, scenario: undefined, open }
+  return { alert: rule.name, file, line, fires, quiet, resolves, tests: path, scenario, open, noScenario }
 }
 
 interface Source {
@@ -157,6 +172,7 @@ function subjectsOf(sources: readonly Source[], out: string): Subject[] {
       return {
         rule,
         file: source.file.file,
+        rulePaths: [...files],
         ruleFiles: [...files].map(path => relative(folder, resolve(path))),
         rules: writeRules(groups, one => kept.has(one)),
         recordings,

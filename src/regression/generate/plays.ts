@@ -55,10 +55,14 @@ function lifeOf(solved: Solved, solution: Solution, pace: Pace): Play {
   }
 }
 
-/** The variation nearest to firing. */
+/** The variation nearest to firing that looks most like everyday: nothing below zero. */
 export function calmOf({ variations }: Solution): Variation | undefined {
   const quiet = variations.filter(({ gives }) => !gives)
-  return quiet.find(({ side }) => side === -1 || side === 1) ?? quiet.find(({ side }) => side === 0) ?? quiet[0]
+  const beside = quiet.filter(({ side }) => side === -1 || side === 1)
+  const everyday = beside.find(({ situation }) =>
+    situation.motions.every(({ clock, level, slope }) => clock || (level >= 0 && slope >= 0)),
+  )
+  return everyday ?? beside[0] ?? quiet.find(({ side }) => side === 0) ?? quiet[0]
 }
 
 /** Every condition on both sides of its threshold and on it, one after the other. */
@@ -147,7 +151,13 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
     const acts = actsOf(without, pace, undefined, `only series that ${JSON.stringify(planned.metric)} does not select`)
     const source = [...own].find(other => plan.classes[other]?.owned) ?? index
     const cast = seriesOf(plan, solution.situation).filter(({ classIndex }) => classIndex === source)
-    const moving = actsOf(solution.situation, pace, undefined, '')
+    const there = {
+      ...solution.situation,
+      motions: solution.situation.motions.map((motion, other) =>
+        other === source ? { ...motion, present: true } : motion,
+      ),
+    }
+    const moving = actsOf(there, pace, undefined, '')
     const extra = strangers.flatMap(({ label, value }) =>
       cast.map(
         (series): PlayedSeries => ({

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
-import { unquote } from '../../promql/quote.ts'
 import type { Plan } from '../../promql/solve/plan.ts'
 import { type Notation, play } from '../../promql/solve/timeline.ts'
+import { type PrintedAlert, readAlerts } from '../check/labels.ts'
 import type { Question } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { entry, writeTestFile } from '../promtool/test-file.ts'
@@ -9,18 +9,12 @@ import { readFailures } from '../promtool/verdicts.ts'
 import type { Pace } from './pace.ts'
 import type { Play } from './plays.ts'
 
-/** An alert as promtool showed it. */
-export interface SeenAlert {
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-}
-
 /** What promtool saw of an alert in a play: at each evaluation the alerts that fire. */
 export interface Watched {
   readonly play: Play
   readonly series: readonly Notation[]
   /** By evaluation, from zero; without an entry nothing fires. */
-  readonly firing: ReadonlyMap<number, readonly SeenAlert[]>
+  readonly firing: ReadonlyMap<number, readonly PrintedAlert[]>
   /** How many evaluations there are after the one at zero. */
   readonly evaluations: number
   /** Why there is no answer. */
@@ -65,7 +59,7 @@ export function watch(
 }
 
 function read(outcome: Outcome, pace: Pace): Pick<Watched, 'firing' | 'problem'> {
-  const firing = new Map<number, readonly SeenAlert[]>()
+  const firing = new Map<number, readonly PrintedAlert[]>()
   if (outcome.passed) return { firing, problem: undefined }
   if (outcome.timedOut) return { firing, problem: outcome.text }
   for (const failure of readFailures(outcome.text)) {
@@ -83,22 +77,4 @@ function secondsOf(text: string): number | undefined {
   for (const [, count = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g))
     seconds += Number(count) * ({ ms: 0.001, s: 1, m: 60, h: 3600, d: DAY, w: 7 * DAY, y: 365 * DAY }[unit] ?? 0)
   return Number.isFinite(seconds) ? seconds : undefined
-}
-
-/** Lines `Labels:{a="b"}` and `Annotations:{...}`, in pairs. */
-function readAlerts(got: string): SeenAlert[] {
-  const alerts: { labels: Record<string, string>; annotations: Record<string, string> }[] = []
-  for (const line of got.split('\n')) {
-    if (line.startsWith('Labels:')) alerts.push({ labels: readLabels(line), annotations: {} })
-    const last = alerts.at(-1)
-    if (line.startsWith('Annotations:') && last !== undefined) last.annotations = readLabels(line)
-  }
-  return alerts
-}
-
-function readLabels(text: string): Record<string, string> {
-  const labels: Record<string, string> = {}
-  for (const [, name = '', value = ''] of text.matchAll(/([^\s{,="]+|"(?:[^"\\]|\\.)*")=("(?:[^"\\]|\\.)*")/g))
-    labels[unquote(name) ?? name] = unquote(value) ?? value
-  return labels
 }
