@@ -4,7 +4,7 @@ import { parseDuration } from '../model/duration.ts'
 import type { Evidence, Finding } from '../model/finding.ts'
 import { queryAnswer, targetsAnswer } from './monitoring/answers.ts'
 import type { Engine } from './monitoring/engine.ts'
-import { scrapeTimes } from './pace.ts'
+import { ranOutOfTime, scrapeTimes } from './pace.ts'
 
 /** Counters of one moment; two of them tell what happened in between. */
 interface Counters {
@@ -170,9 +170,7 @@ async function read(prometheus: Engine): Promise<Counters> {
   }
   const { activeTargets } = targetsAnswer.parse(targets).data
   const durations = activeTargets.map(({ lastScrapeDuration }) => lastScrapeDuration)
-  const late = activeTargets
-    .filter(({ lastError }) => lastError.includes('deadline exceeded'))
-    .map(({ scrapeUrl }) => scrapeUrl)
+  const late = activeTargets.filter(({ lastError }) => ranOutOfTime(lastError)).map(({ scrapeUrl }) => scrapeUrl)
   return { missed, iterations, spacing, slowestScrape: Math.max(0, ...durations), late }
 }
 

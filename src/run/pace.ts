@@ -10,6 +10,11 @@ export class PaceError extends Error {
   }
 }
 
+/** Did a scrape end because its time was over? */
+export function ranOutOfTime(lastError: string): boolean {
+  return lastError.includes('deadline exceeded') || lastError.includes('i/o timeout')
+}
+
 /** Wall milliseconds; what is slower than this is no matter of pace. */
 const SCRAPE_MS = 10_000
 

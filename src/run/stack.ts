@@ -10,7 +10,7 @@ import type { LoadedScenario } from './load/scenario.ts'
 import { alertmanagersAnswer, rulesAnswer, targetsAnswer } from './monitoring/answers.ts'
 import { engineAt } from './monitoring/engine.ts'
 import { type LiveMonitoring, liveMonitoring } from './monitoring/live.ts'
-import { PaceError, scrapeTimes } from './pace.ts'
+import { PaceError, ranOutOfTime, scrapeTimes } from './pace.ts'
 import type { Plan } from './plan.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -214,7 +214,7 @@ async function firstScrapes(
     const waiting = data.activeTargets.find(({ health }) => health !== 'up')
     if (waiting === undefined)
       return managers.activeAlertmanagers.length === 0 ? 'Prometheus has not found its Alertmanager' : undefined
-    if (waiting.lastError.includes('deadline exceeded') && ++late > LATE_LOOKS)
+    if (ranOutOfTime(waiting.lastError) && ++late > LATE_LOOKS)
       throw new PaceError(`${waiting.scrapeUrl} cannot be scraped in time`, Math.max(...(await scrapeTimes(targets))))
     return `the target ${waiting.scrapeUrl} is ${health(waiting)}`
   })
