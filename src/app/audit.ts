@@ -62,7 +62,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<number
 }
 
 /** For people: place, severity, detector and subject; what will happen; what to do. */
-export function formatFindings(findings: readonly AuditFinding[]): string {
+function formatFindings(findings: readonly AuditFinding[]): string {
   if (findings.length === 0) return 'no findings\n'
   const blocks = findings.map(
     ({ file, line, column, severity, detector, subject, happens, advice }) =>

@@ -421,7 +421,7 @@ function shifted<Node extends Shifted>(node: Node, place: Span, added: Partial<S
 }
 
 /** A number as PromQL writes it; a duration is its seconds. */
-export function numberOf(text: string): number | undefined {
+function numberOf(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1
   const bare = text.replace(/^[+-]/, '').toLowerCase()
   if (bare === 'inf') return sign * Number.POSITIVE_INFINITY

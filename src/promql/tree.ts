@@ -18,14 +18,14 @@ export type Expression =
   | Paren
 
 /** `42`, `-1e3`, `0x1f`, `Inf`, `NaN`; also a duration that stands for its seconds (`5m`). */
-export interface NumberLiteral extends Span {
+interface NumberLiteral extends Span {
   readonly type: 'number'
   readonly value: number
   /** Written as a duration. */
   readonly duration: boolean
 }
 
-export interface StringLiteral extends Span {
+interface StringLiteral extends Span {
   readonly type: 'string'
   readonly value: string
 }
@@ -101,14 +101,14 @@ export interface Aggregation extends Span {
 }
 
 /** `by (a, b)` or `without (a, b)`, whole. */
-export interface Grouping extends Span {
+interface Grouping extends Span {
   readonly without: boolean
   readonly labels: readonly string[]
 }
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
-export type SetOperator = 'and' | 'or' | 'unless'
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
+type SetOperator = 'and' | 'or' | 'unless'
+type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
 /** `</` and `>/` trim native histograms. */
 export type BinaryOperator = ComparisonOperator | SetOperator | ArithmeticOperator | '</' | '>/'
 
@@ -132,13 +132,13 @@ export interface Matching extends Span {
   readonly include: readonly string[]
 }
 
-export interface Unary extends Span {
+interface Unary extends Span {
   readonly type: 'unary'
   readonly operator: '-' | '+'
   readonly expression: Expression
 }
 
-export interface Paren extends Span {
+interface Paren extends Span {
   readonly type: 'paren'
   readonly expression: Expression
 }

@@ -1,7 +1,7 @@
 import type { Expression, VectorSelector } from './tree.ts'
 
 /** The parts of an expression, in the order of the text. A matrix selector's part is its selector. */
-export function children(expression: Expression): readonly Expression[] {
+function children(expression: Expression): readonly Expression[] {
   switch (expression.type) {
     case 'number':
     case 'string':

@@ -35,7 +35,7 @@ export interface Integration extends Place {
   readonly places: Readonly<Record<string, Place>>
 }
 
-export interface Receiver extends Place {
+interface Receiver extends Place {
   readonly name: string
   readonly integrations: readonly Integration[]
 }
@@ -46,7 +46,7 @@ export interface InhibitRule extends Place {
   readonly equal: readonly string[]
 }
 
-export interface TimeInterval extends Place {
+interface TimeInterval extends Place {
   readonly name: string
   readonly intervals: readonly unknown[]
 }

@@ -29,7 +29,7 @@ export interface RewrittenAlertmanager {
   readonly secretsRemoved: number
 }
 
-export interface DeliveredTo {
+interface DeliveredTo {
   readonly kind: string
   readonly index: number
   /** Below httpUrl, each part URI-encoded: `/dr_critical/pagerduty/0`. Some kinds add to it. Mail carries it in the header X-Genesis-Receiver. */
@@ -38,7 +38,7 @@ export interface DeliveredTo {
 }
 
 /** The path in the inbox of one integration. */
-export function inboxPath(receiver: string, kind: string, index: number): string {
+function inboxPath(receiver: string, kind: string, index: number): string {
   return `/${encodeURIComponent(receiver)}/${kind}/${index}`
 }
 

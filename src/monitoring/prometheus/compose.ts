@@ -7,7 +7,7 @@ import { redactComments } from '../redact.ts'
 import { YamlSource } from '../yaml.ts'
 import { type PrometheusConfig, readPrometheus, type ScrapeJob } from './read.ts'
 
-export interface ScrapeTarget {
+interface ScrapeTarget {
   readonly job: string
   readonly instance: string
   readonly address: Address

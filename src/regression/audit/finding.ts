@@ -3,7 +3,7 @@ import type { AuditInput, InputName } from './input.ts'
 
 /** Gravest first: nothing works; an incident is missed or misjudged; it hurts some day; good practice. */
 export const severities = ['blocker', 'high', 'medium', 'low'] as const
-export type Severity = (typeof severities)[number]
+type Severity = (typeof severities)[number]
 
 export interface Spot {
   readonly file: string

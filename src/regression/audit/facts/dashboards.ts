@@ -17,7 +17,7 @@ export interface Panel {
   readonly steps: readonly number[]
 }
 
-export interface Band {
+interface Band {
   readonly name: string
   readonly operator: ComparisonOperator
   readonly value: number

@@ -18,7 +18,7 @@ export interface Objectives {
 }
 
 /** `name: counter`, or `name: { type: counter, labels: [a, b] }` where the labels are all that it has besides those of its target. */
-export interface OfferedMetric extends Place {
+interface OfferedMetric extends Place {
   readonly type: string
   readonly labels: ReadonlySet<string> | undefined
 }
