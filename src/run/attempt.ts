@@ -398,7 +398,8 @@ export class Attempt {
     if (failure !== undefined) return messageOf(failure.thrown)
     if (failedStep !== undefined) return `recovery ended at step ${failedStep.step + 1}, ${failedStep.name}`
     if (this.damage.length > 0) return 'a rollback failed'
-    return 'the steady state did not hold, so nothing was broken'
+    const steady = this.findings.every(({ list, verdict }) => list !== 'steady' || verdict === 'met')
+    return steady ? this.fidelity.message : 'the steady state did not hold, so nothing was broken'
   }
 }
 
