@@ -5,7 +5,7 @@ import { YamlSource } from './yaml.ts'
 
 /** A configuration file (Alertmanager's or Prometheus's) with every secret replaced, layout and comments kept; safe for diffs and records. */
 export function redact(text: string): string {
-  const source = new YamlSource(text, '')
+  const source = new YamlSource(text, '', { editable: true })
   return redactComments(source.document === undefined ? redactLines(text) : applyEdits(text, secretEdits(source)))
 }
 

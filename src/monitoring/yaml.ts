@@ -38,7 +38,8 @@ export class YamlSource {
   readonly document: Document.Parsed | undefined
   readonly #lines = new LineCounter()
 
-  constructor(text: string, file: string) {
+  /** `editable`: keeps what `replace` needs, which takes memory. */
+  constructor(text: string, file: string, { editable = false }: { editable?: boolean } = {}) {
     this.text = text
     this.file = file
     if (text.length > MOST_BYTES) {
@@ -46,7 +47,7 @@ export class YamlSource {
       return
     }
     const documents = parseAllDocuments(text, {
-      keepSourceTokens: true,
+      keepSourceTokens: editable,
       lineCounter: this.#lines,
       merge: true,
       prettyErrors: false,
@@ -207,7 +208,8 @@ export class YamlSource {
 
   /** The edit that writes another value in the place of a scalar, in its own style, comments and layout kept. */
   replace(node: Node, value: string): Edit {
-    if (!isScalar(node) || node.srcToken === undefined) throw new Error('only a scalar can be replaced')
+    if (!isScalar(node) || node.srcToken === undefined)
+      throw new Error('only a scalar of an editable source can be replaced')
     return replaceToken(node.srcToken, value)
   }
 }

@@ -27,7 +27,7 @@ export interface ScaledRuleFile {
 export function scaleRuleFile(text: string, file: string, options: ScaleRulesOptions): ScaledRuleFile {
   const { file: rules, problems } = readRuleFile(text, file)
   if (problems.length > 0) throw new ScenarioError(problems)
-  const source = new YamlSource(text, file)
+  const source = new YamlSource(text, file, { editable: true })
   const scaled = options.timeScale === 1 ? { edits: [], refused: [], warnings: [] } : scale(source, rules, options)
   return { text: bareGroups(source, scaled.edits), refused: scaled.refused, warnings: scaled.warnings }
 }

@@ -7,6 +7,7 @@ import { secondsPerUnit } from '../facts/units.ts'
 import { type Detector, type Remark, spot } from '../finding.ts'
 
 interface Watch {
+  readonly index: number
   readonly alert: Alert
   readonly condition: Condition
   /** Of a lone duration metric: its threshold in seconds. */
@@ -18,16 +19,20 @@ export const duplicateCondition: Detector = {
   severity: 'medium',
   needs: ['rules'],
   detect({ alerts, alertmanager, labels }) {
-    const watches = alerts.flatMap((alert): Watch[] => {
+    const watches = alerts.flatMap((alert, index): Watch[] => {
       const [only, ...others] = alternatives(alert.rule.expression).map(conditions)
       const condition = only?.[0]
       return others.length > 0 || only?.length !== 1 || condition === undefined
         ? []
-        : [{ alert, condition, seconds: inSeconds(condition) }]
+        : [{ index, alert, condition, seconds: inSeconds(condition) }]
     })
     const remarks: Remark[] = []
-    for (const [index, later] of watches.entries())
-      for (const earlier of watches.slice(0, index)) {
+    const sameKey = Map.groupBy(watches, ({ condition }) => condition.key)
+    const sameSeconds = Map.groupBy(watches, ({ seconds }) => seconds)
+    for (const later of watches) {
+      const alike = later.seconds === undefined ? [] : (sameSeconds.get(later.seconds) ?? [])
+      for (const earlier of new Set([...(sameKey.get(later.condition.key) ?? []), ...alike])) {
+        if (earlier.index >= later.index) continue
         const how = overlap(earlier, later)
         if (how === undefined || inhibited(earlier.alert, later.alert, alertmanager, labels)) continue
         remarks.push({
@@ -38,6 +43,7 @@ export const duplicateCondition: Detector = {
           advice: `inhibit one while the other fires (source ${formatMatcher({ label: 'alertname', operator: '=', value: later.alert.name })}), or keep one of them`,
         })
       }
+    }
     return remarks
   },
 }
