@@ -123,6 +123,14 @@ describe('rewriting for a run', () => {
     expect(secretsRemoved).toBe(24)
   })
 
+  it('knows the kinds of newer Alertmanagers', () => {
+    const { text, notes, receivers } = rewriteForRun(fixture('newer-kinds.yml'), 'am.yml', options)
+    expect(text).not.toMatch(/SECRET|example\.com|_file/)
+    expect(notes).toEqual([])
+    for (const { path } of receivers.flatMap(({ integrations }) => integrations))
+      expect(text).toContain(`http://127.0.0.1:4000${path}`)
+  })
+
   it('turns every integration to the inbox with receiver, kind and index', () => {
     const { text, receivers } = rewriteForRun(fixture('every-kind.yml'), 'am.yml', options)
     for (const { path, kind } of receivers.flatMap(({ integrations }) => integrations))
