@@ -29,6 +29,8 @@ export interface PrometheusConfig {
   /** Static addresses; `discoversAlertmanagers` tells of others. */
   readonly alertmanagers: readonly Located<string>[]
   readonly discoversAlertmanagers: boolean
+  /** `alert_relabel_configs` change labels on the way to Alertmanager. */
+  readonly relabelsAlerts: boolean
   readonly jobs: readonly ScrapeJob[]
   /** Of `storage.tsdb.retention.time` (Prometheus 3), seconds. */
   readonly retention: Located<number> | undefined
@@ -60,6 +62,9 @@ export function readPrometheus(text: string, file: string): { config: Prometheus
     ruleFiles: source.strings(top('rule_files'), 'rule_files'),
     alertmanagers: managers.flatMap(node => staticTargets(source, node)),
     discoversAlertmanagers: managers.some(node => discovers(source, node)),
+    relabelsAlerts:
+      source.list(alerting('alert_relabel_configs')?.node, 'alert_relabel_configs').length > 0 ||
+      managers.some(node => keysOf(source, node, 'a config')('alert_relabel_configs') !== undefined),
     jobs: source
       .list(top('scrape_configs')?.node, 'scrape_configs')
       .flatMap(node => readJob(source, node, { scrapeInterval, scrapeTimeout }) ?? []),

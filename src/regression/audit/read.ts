@@ -69,6 +69,7 @@ export function readForAudit(files: readonly AuditFile[], engines: Engines = rea
     alerts: alertsOf(rules),
     recorded,
     labels: {
+      relabelled: prometheus?.relabelsAlerts ?? false,
       recorded,
       externalLabels: prometheus?.externalLabels,
       metricLabels: new Map(

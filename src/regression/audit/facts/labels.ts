@@ -18,6 +18,8 @@ const NOTHING: Domain = { values: new Set(['']), open: undefined }
 const ANYTHING: Domain = { values: new Set(), open: [] }
 
 export interface LabelFacts {
+  /** Prometheus rewrites labels before it sends alerts: then nothing is certain. */
+  readonly relabelled: boolean
   readonly recorded: ReadonlyMap<string, readonly RecordingRule[]>
   /** Undefined without a prometheus.yml: then Prometheus may add any label. */
   readonly externalLabels: Readonly<Record<string, string>> | undefined
@@ -29,6 +31,7 @@ export interface LabelFacts {
 
 /** What Alertmanager may see as this label of the alert. */
 export function labelOf(alert: Alert, label: string, facts: LabelFacts): Domain {
+  if (facts.relabelled) return ANYTHING
   if (label === 'alertname') return only(alert.name)
   const own = alert.rule.labels[label] ?? alert.group.labels[label]
   if (own !== undefined) return own.includes('{{') ? ANYTHING : only(own)

@@ -257,6 +257,16 @@ it('decides dead routes by the labels that rules really emit', async () => {
   expect(await dead('m > 1', ', labels: {team: "{{ $labels.owner }}"}')).toBe(false)
 })
 
+it('decides nothing where Prometheus rewrites the labels of alerts', async () => {
+  const files = {
+    rules: rules(rule('A', 'x', critical)),
+    alertmanager: alertmanager('{receiver: a, routes: [{receiver: b, matchers: [severity="page"]}]}'),
+  }
+  const relabelling = 'alerting: {alert_relabel_configs: [{source_labels: [severity], target_label: severity}]}\n'
+  expect(await names({ ...files, prometheus: 'alerting: {}\n' })).toContain('dead-route')
+  expect(await names({ ...files, prometheus: relabelling })).not.toContain('dead-route')
+})
+
 it('tells of a route that another one before it always takes', async () => {
   const found = await findings({
     rules: rules(rule('A', 'x', critical)),
