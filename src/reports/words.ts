@@ -1,4 +1,5 @@
 import { readableDuration } from '../model/duration.ts'
+import { isInstant, utcSecond, utcTime } from '../model/instant.ts'
 import type { Measure, MeasureName, Objectives, RunRecord, ScenarioRecord } from '../model/record.ts'
 import type { Verdict } from '../model/verdict.ts'
 
@@ -41,14 +42,12 @@ export function objectiveValue({ objective, unit }: Measure): string | undefined
 
 /** `2026-11-01 06:00:09 UTC` */
 export function instant(wall: number): string {
-  return Number.isFinite(wall) && Math.abs(wall) <= 8.64e15
-    ? `${new Date(wall).toISOString().slice(0, 19).replace('T', ' ')} UTC`
-    : `${wall} (no instant)`
+  return isInstant(wall) ? `${utcSecond(wall)} UTC` : `${wall} (no instant)`
 }
 
 /** `06:00:09.250` */
 export function clockTime(wall: number): string {
-  return Math.abs(wall) <= 8.64e15 ? new Date(wall).toISOString().slice(11, 23) : String(wall)
+  return isInstant(wall) ? utcTime(wall) : String(wall)
 }
 
 export function wallDuration(milliseconds: number): string {

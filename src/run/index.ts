@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Cron } from 'croner'
 import { exitCodes, ScenarioError } from '../model/errors.ts'
+import { utcStamp } from '../model/instant.ts'
 import type { RunContext } from '../model/kind.ts'
 import type { DrillFacts, RunRecord, ScenarioRecord } from '../model/record.ts'
 import type { RuntimeName } from '../model/runtime.ts'
@@ -30,9 +31,8 @@ export interface ExecuteOptions {
 }
 
 /** Sortable, and fit for names of containers and folders. */
-export function newRunId(now = new Date()): string {
-  const [date = '', time = ''] = now.toISOString().replace(/[-:]/g, '').replace(/\..*/, '').split('T')
-  return `${date}-${time}-${randomBytes(2).toString('hex')}`
+function newRunId(): string {
+  return `${utcStamp(Date.now())}-${randomBytes(2).toString('hex')}`
 }
 
 /**

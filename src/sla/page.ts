@@ -1,5 +1,6 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
+import { utcMinute, utcSecond } from '../model/instant.ts'
 import { lanesChart } from '../reports/charts.ts'
 import { renderDocument } from '../reports/document.ts'
 import { Badge, Banner, Picture, Table } from '../reports/parts.ts'
@@ -41,7 +42,7 @@ export function slaPage(report: SlaReport): string {
       <div class="card"><h2>Over the window</h2><${Course} report=${report} />
         <${Table} caption="Queries and the worst value of the window" columns=${['SLA', 'Query', 'Worst']}
           rows=${results.map(result => [result.sla.name, html`<code>${result.sla.query}</code>`, worstText(result)])} /></div>`,
-    footer: `Asked at ${new Date(report.at * 1000).toISOString()}, table ${table.file}.`,
+    footer: `Asked at ${utcSecond(report.at * 1000)} UTC, table ${table.file}.`,
   })
 }
 
@@ -72,6 +73,6 @@ function Course({ report }: { report: SlaReport }): VNode {
       <span><i class="swatch" style="--c: var(--fault)"></i>did not</span>
       <span><i class="swatch open" style="--c: var(--ok)"></i>no data</span>
     </div>
-    <div>Time before ${new Date(window.to * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.</div>
+    <div>Time before ${utcMinute(window.to * 1000)} UTC.</div>
   <//>`
 }

@@ -1,4 +1,5 @@
 import { parseDuration } from '../model/duration.ts'
+import { utcMonth } from '../model/instant.ts'
 
 /** A span of time that is looked at, in seconds since the epoch. */
 export interface Window {
@@ -16,17 +17,16 @@ const MOST_LOOKS = 150_000
 
 /** `30d`, `month` (the current calendar month, UTC, so far) or `2026-10`; undefined when it is none. */
 export function parseWindow(text: string, now: number): Window | undefined {
-  if (text === 'month')
-    return calendarMonth(new Date(now * 1000).getUTCFullYear(), new Date(now * 1000).getUTCMonth(), now)
+  if (text === 'month') return calendarMonth(now * 1000, now)
   const month = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text)
-  if (month !== null) return calendarMonth(Number(month[1]), Number(month[2]) - 1, now)
+  if (month !== null) return calendarMonth(Date.UTC(Number(month[1]), Number(month[2]) - 1), now)
   const length = parseDuration(text)
   return length === undefined || length < FINEST ? undefined : withStep(now - length, now, length)
 }
 
-function calendarMonth(year: number, month: number, now: number): Window | undefined {
-  const from = Date.UTC(year, month) / 1000
-  const end = Date.UTC(year, month + 1) / 1000
+/** The month that holds this instant (milliseconds), as far as it is over. */
+function calendarMonth(instant: number, now: number): Window | undefined {
+  const [from, end] = [utcMonth(instant).from / 1000, utcMonth(instant).to / 1000]
   return from + FINEST > now ? undefined : withStep(from, Math.min(end, now), end - from)
 }
 

@@ -1,4 +1,5 @@
 import { readableDuration } from '../model/duration.ts'
+import { utcMinute } from '../model/instant.ts'
 import type { SlaReport, SlaResult } from './evaluate.ts'
 import { labelText, type Worst } from './judge.ts'
 
@@ -43,12 +44,11 @@ export function leftText({ window: { budget } }: SlaResult): string {
 }
 
 export function windowText({ window }: SlaReport): string {
-  const day = (at: number) => new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ')
-  return `${day(window.from)} to ${day(window.to)} UTC, a look every ${readableDuration(window.step)}; budget of ${readableDuration(window.length)}`
+  return `${utcMinute(window.from * 1000)} to ${utcMinute(window.to * 1000)} UTC, a look every ${readableDuration(window.step)}; budget of ${readableDuration(window.length)}`
 }
 
 function minute({ at }: Worst): string {
-  return `${new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return `${utcMinute(at * 1000)} UTC`
 }
 
 function withUnit(value: number, unit: string | undefined): string {
