@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { failure } from './failure.ts'
 import { exitCodes } from '../model/errors.ts'
+import { failure } from './failure.ts'
 import { version } from './version.ts'
 
 // Each body is imported when its command is called: `check` must not wait for what only `run` needs.
@@ -18,7 +18,9 @@ const program = new Command('genesis-drill')
 let code: number = exitCodes.met
 const ends = (body: Promise<number>): Promise<void> => body.then(result => void (code = result))
 
-const runtime = new Option('--runtime <name>', 'where the services run').choices(['container', 'process']).env('GENESIS_DRILL_RUNTIME')
+const runtime = new Option('--runtime <name>', 'where the services run')
+  .choices(['container', 'process'])
+  .env('GENESIS_DRILL_RUNTIME')
 const json = ['--json', 'print one JSON document instead of text'] as const
 const rules = ['--rules <files...>', 'rule files, folders or patterns'] as const
 const alertmanager = ['--alertmanager <file>', 'the Alertmanager configuration'] as const
@@ -41,7 +43,9 @@ program
   .description('read drills and scenarios and tell everything that is wrong with them')
   .argument('<files...>')
   .option(...json)
-  .action((files, options) => ends(import('./validate.ts').then(({ validateCommand }) => validateCommand(files, options))))
+  .action((files, options) =>
+    ends(import('./validate.ts').then(({ validateCommand }) => validateCommand(files, options))),
+  )
 
 program
   .command('check')
@@ -63,7 +67,9 @@ program
   .option(...reports)
   .addOption(min)
   .option(...json)
-  .action((paths, options) => ends(import('./coverage.ts').then(({ coverageCommand }) => coverageCommand(paths, options))))
+  .action((paths, options) =>
+    ends(import('./coverage.ts').then(({ coverageCommand }) => coverageCommand(paths, options))),
+  )
 
 program
   .command('mutate')
@@ -100,6 +106,7 @@ program
   .option('--prometheus <file>', 'the Prometheus configuration')
   .option('--dashboards <files...>', 'Grafana dashboards')
   .option('--objectives <file>', 'SLA table and objectives')
+  .option('--docs <files...>', 'runbooks and documents whose commands and snippets are looked at')
   .option('--severity <least>', 'the least severity that is shown and counts', 'low')
   .option(...json)
   .action(options => ends(import('./audit.ts').then(({ auditCommand }) => auditCommand(options))))
@@ -109,6 +116,7 @@ program
   .description('print rule, Alertmanager or Prometheus files as they are run at a time scale, and what is refused')
   .argument('<files...>')
   .requiredOption('--time-scale <K>', 'drill seconds in one wall second', scale)
+  .option('--wall <metrics...>', 'metrics that real services move at their own speed')
   .action((files, options) => ends(import('./scale.ts').then(({ scaleCommand }) => scaleCommand(files, options))))
 
 program
@@ -166,14 +174,20 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  code = error instanceof CommanderError ? (error.exitCode === 0 ? exitCodes.met : exitCodes.author) : failure(error, process.stderr)
+  code =
+    error instanceof CommanderError
+      ? error.exitCode === 0
+        ? exitCodes.met
+        : exitCodes.author
+      : failure(error, process.stderr)
 }
 // A natural end lets pipes drain; what still holds the process open is a defect that a test would see as a hang.
 process.exitCode = code
 
 function percent(text: string): number {
   const value = Number(text.replace(/%$/, ''))
-  if (text === '' || !(value >= 0 && value <= 100)) throw new InvalidArgumentError('expected a percentage from 0 to 100')
+  if (text === '' || !(value >= 0 && value <= 100))
+    throw new InvalidArgumentError('expected a percentage from 0 to 100')
   return value
 }
 
