@@ -55,7 +55,14 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
     const at = clock.now()
     if (outcome === 'ok') acknowledged.set(number, at)
     if (outcome === 'unknown') unknown.add(number)
-    const same = folded?.outcome === outcome && folded.server === server && folded.message === message
+    const tookMs = at - began
+    const same =
+      folded?.outcome === outcome &&
+      folded.server === server &&
+      folded.message === message &&
+      // A slow answer can be an outage that nothing else shows, and only the first one's duration is kept.
+      tookMs <= Math.max(2 * everyMs, folded.tookMs) &&
+      folded.tookMs <= 2 * Math.max(everyMs, tookMs)
     if (folded !== undefined && same && at - folded.at < FOLD_MS) {
       folded = { ...folded, count: folded.count + 1, until: at }
       return
@@ -68,7 +75,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
       count: 1,
       at,
       until: at,
-      tookMs: at - began,
+      tookMs,
     }
   }
 

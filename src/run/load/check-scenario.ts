@@ -1,9 +1,15 @@
 import type { AbilityName } from '../../model/abilities.ts'
 import type { Need } from '../../model/kind.ts'
 import { unknownName } from './decode.ts'
-import { registries } from './registries.ts'
+import { implicit, registries } from './registries.ts'
 import type { Chosen, LoadedScenario } from './scenario.ts'
 import type { Problems } from './source.ts'
+
+/** Names that mean something else in every run, and what. */
+const reserved: ReadonlyMap<string, string> = new Map([
+  ['clients', 'those who use the services'],
+  ...implicit().map(name => [name, 'a service that every run has'] as const),
+])
 
 /** What only the whole scenario can tell: names that do not exist, abilities that are missing, cycles, objectives that nothing measures. */
 export function checkScenario(
@@ -31,11 +37,14 @@ export function checkScenario(
       }
     }
   }
-  for (const service of scenario.services)
+  for (const service of scenario.services) {
+    if (reserved.has(service.name))
+      complain(service, `the service name "${service.name}" is taken by ${reserved.get(service.name)}; choose another`)
     for (const name of registries.service[service.kind]?.dependsOn(service.spec) ?? [])
       if (!kinds.has(name)) complain(service, `${service.name}: ${unknownName('service', name, [...kinds.keys()])}`)
       else if (reaches(name, service.name, scenario))
         complain(service, `${service.name} and ${name} depend on each other; one must be able to start first`)
+  }
   for (const fault of scenario.faults) {
     const kind = registries.fault[fault.kind]
     checkNeeds(fault, kind?.needs(fault.spec) ?? [])

@@ -21,8 +21,15 @@ export const registries = {
 
 export type Family = keyof typeof registries
 
+const isImplicit = (kind: object): boolean => 'implicit' in kind && kind.implicit === true
+
 /** The kinds that an author may write; some services are part of every run and written by nobody. */
 export function writable(family: Family): Registry<Kind<unknown>> {
   const all: Registry<Kind<unknown>> = registries[family]
-  return Object.fromEntries(Object.entries(all).filter(([, kind]) => !('implicit' in kind && kind.implicit)))
+  return Object.fromEntries(Object.entries(all).filter(([, kind]) => !isImplicit(kind)))
+}
+
+/** The services that are part of every run; each is named as its kind. */
+export function implicit(): string[] {
+  return Object.entries(registries.service).flatMap(([name, kind]) => (isImplicit(kind) ? [name] : []))
 }

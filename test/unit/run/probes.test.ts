@@ -100,3 +100,14 @@ test('markers that cannot be read give a ledger that says so, and no figure', as
   await probe.reconcile()
   expect(ledgers()[0]?.failure).toBe('no such table')
 })
+
+test('an answer that took long among quick ones is an event of its own', async () => {
+  const { probe, operations, reached } = start(async number => {
+    if (number === 4) await sleep(60)
+    return { outcome: 'ok' }
+  })
+  await reached(7)
+  await probe.stop()
+  const slow = operations().filter(({ tookMs }) => tookMs >= 50)
+  expect(slow.map(({ count }) => count)).toEqual([1])
+})

@@ -157,6 +157,14 @@ test('services that need each other are refused', async () => {
   expect((await problems(text)).map(one => one.message).join('\n')).toMatch(/depend on each other/)
 })
 
+for (const name of ['prometheus', 'alertmanager', 'inbox', 'clients'])
+  test(`a service cannot be called ${name}`, async () => {
+    const found = await problems(GOOD.replaceAll('primary', name))
+    expect(found).toMatchObject([
+      { line: 5, message: expect.stringContaining(`the service name "${name}" is taken by`) },
+    ])
+  })
+
 test('a drill names its scenarios by pattern; the monitoring files beside them are none', async () => {
   await writeFile(join(folder, 'a.yaml'), GOOD)
   await writeFile(join(folder, 'b.yaml'), GOOD.replace('scenario: lost', 'scenario: other'))
