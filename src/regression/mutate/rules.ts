@@ -180,7 +180,7 @@ function inSequences(watchers: readonly Watcher[], part: readonly Candidate[]): 
     const moved = shiftableFor(watcher, part)
     if (moved === undefined) alone.push([watcher])
     else {
-      const kept = watcher.single.prepared.selection.select(watcher.single.test)
+      const kept = neededBy(watcher)
       const key = [
         sequenceKey(moved),
         watcher.single.file.head.join(),
@@ -192,6 +192,11 @@ function inSequences(watchers: readonly Watcher[], part: readonly Candidate[]): 
   return [...movable.values(), ...alone]
 }
 
+/** The tests hold, so no other rule can fail them: what the alert needs is enough. */
+function neededBy({ single, rule }: Watcher): ReadonlySet<CarriedRule> {
+  return single.prepared.selection.needed([rule.name], [])
+}
+
 /** The test with the cases of the alert alone. */
 function onlyCasesOf({ single: { test }, rule }: Watcher): PromtoolTest {
   return { ...test, alerts: test.alerts.filter(({ alert }) => alert === rule.name), expressions: [] }
@@ -199,7 +204,7 @@ function onlyCasesOf({ single: { test }, rule }: Watcher): PromtoolTest {
 
 function shiftableFor(watcher: Watcher, part: readonly Candidate[]) {
   const { single, rule } = watcher
-  const kept = single.prepared.selection.select(single.test)
+  const kept = neededBy(watcher)
   const copies = part.flatMap(({ mutant }): CarriedRule[] => {
     const expression = mutant.changed === undefined ? undefined : parsePromql(mutant.changed.expr)
     return expression === undefined || 'error' in expression ? [] : [{ ...rule, expression }]
@@ -215,7 +220,7 @@ function besideQuestion(members: readonly Watcher[], part: readonly Candidate[])
   const [first] = members
   if (first === undefined) throw new Error('no test to ask')
   const { single, rule } = first
-  const kept = single.prepared.selection.select(single.test)
+  const kept = neededBy(first)
   const namesakes = single.prepared.rules.groups
     .flatMap(group => group.rules)
     .filter(({ kind, name }) => kind === 'alert' && name === rule.name)

@@ -1,15 +1,17 @@
 import { parsePromql } from '../../promql/parse.ts'
-import type { Expression, VectorSelector } from '../../promql/tree.ts'
-import { metricName, selectors, walk } from '../../promql/walk.ts'
+import { accepts } from '../../promql/regex.ts'
+import type { Binary, Expression, Matcher, Matching, VectorSelector } from '../../promql/tree.ts'
+import { isScalar, metricName, selectors, unwrap, walk } from '../../promql/walk.ts'
 import type { CarriedRule, RuleSet } from './rule-set.ts'
 import type { PromtoolTest } from './test-file.ts'
 
-/** What an expression reads. `everything`: it picks metrics by pattern, so nothing can be ruled out. */
+/** What an expression reads. */
 interface Reads {
   readonly metrics: ReadonlySet<string>
   /** Alerts whose ALERTS or ALERTS_FOR_STATE series it reads; undefined: of any name. */
   readonly alerts: ReadonlySet<string | undefined>
-  readonly everything: boolean
+  /** Selectors that pick metrics by pattern: what each asks of the name. */
+  readonly patterns: readonly (readonly Matcher[])[]
 }
 
 /** Chooses, for each test, the rules without which its verdict could be another. Made once for a set of rule files. */
@@ -21,7 +23,6 @@ export interface Selection {
 }
 
 const STATE_SERIES = new Set(['ALERTS', 'ALERTS_FOR_STATE'])
-const LABEL_CALLS = new Set(['label_replace', 'label_join', 'info', 'sort_by_label', 'sort_by_label_desc'])
 const ARITHMETIC = /^(\+|-|\*|\/|%|\^|atan2|==|!=|<|<=|>|>=|<\/|>\/)$/
 
 export function selectionOf(rules: RuleSet): Selection {
@@ -30,14 +31,17 @@ export function selectionOf(rules: RuleSet): Selection {
   const byAlert = groupBy(all.filter(({ rule }) => rule.kind === 'alert').map(({ rule }) => rule))
   const byRecord = groupBy(all.filter(({ rule }) => rule.kind === 'record').map(({ rule }) => rule))
   const recordedLabels = new Set(all.flatMap(({ rule }) => (rule.kind === 'record' ? rule.labelNames : [])))
-  const everyRule = new Set(facts.keys())
 
   /** All that the given rules and expressions depend on, transitively. */
   const closure = (start: Iterable<CarriedRule>, read: readonly Reads[]): ReadonlySet<CarriedRule> => {
     const kept = new Set<CarriedRule>()
     const open: CarriedRule[] = [...start]
     const follow = (reads: Reads) => {
-      if (reads.everything) open.push(...everyRule)
+      for (const pattern of reads.patterns) {
+        for (const [name, rules] of byRecord) if (pattern.every(matcher => accepts(matcher, name))) open.push(...rules)
+        if ([...STATE_SERIES].some(name => pattern.every(matcher => accepts(matcher, name))))
+          open.push(...[...byAlert.values()].flat())
+      }
       for (const metric of reads.metrics) open.push(...(byRecord.get(metric) ?? []))
       for (const alert of reads.alerts)
         open.push(...(alert === undefined ? [...byAlert.values()].flat() : (byAlert.get(alert) ?? [])))
@@ -65,8 +69,8 @@ export function selectionOf(rules: RuleSet): Selection {
         if (reachable.has(rule)) continue
         const hit =
           unnamed ||
-          reads.everything ||
           selectsNothing ||
+          reads.patterns.some(pattern => [...names].some(name => pattern.every(matcher => accepts(matcher, name)))) ||
           reads.alerts.size > 0 ||
           [...reads.metrics].some(metric => names.has(metric))
         if (!hit) continue
@@ -77,9 +81,10 @@ export function selectionOf(rules: RuleSet): Selection {
         }
       }
     }
-    for (const [rule, { always, mayFail }] of facts)
-      if (always || (reachable.has(rule) && (mayFail || rule.labelNames.some(label => labels.has(label)))))
-        found.push(rule)
+    for (const rule of reachable) {
+      const { mayFail, overwrites } = facts.get(rule) ?? { mayFail: true, overwrites: [] }
+      if (mayFail || overwrites.some(label => labels.has(label))) found.push(rule)
+    }
     return found
   }
 
@@ -98,46 +103,85 @@ export function selectionOf(rules: RuleSet): Selection {
   }
 }
 
+/**
+ * What a rule can fail on besides what fails with no data at all (which promtool tells when it is asked about the rule files): two series
+ * that become one, and sides of an operation that match many to many.
+ */
 function factsOf(rule: CarriedRule, limited: boolean) {
   const queries = /\{\{[^}]*\bquery\b/.test(rule.templates)
   const reads = readsOf(rule.expression)
-  let always = limited
-  let mayFail = false
-  for (const { node } of walk(rule.expression)) {
-    if (node.type === 'call' && LABEL_CALLS.has(node.name)) always = true
-    if (
-      node.type === 'aggregation' &&
-      !/^(sum|min|max|avg|count|group|stddev|stdvar|topk|bottomk)$/.test(node.operator)
-    )
-      always = true
-    // Matching one to one fails when there are many; after a comparison with a number there is nothing to match.
-    if (node.type === 'binary' && ARITHMETIC.test(node.operator) && !hasNumber(node.left) && !hasNumber(node.right))
-      mayFail = true
+  const overwrites = [...rule.labelNames]
+  let mayFail = limited
+  for (const { node, ancestors } of walk(rule.expression)) {
+    if (node.type === 'call' && (node.name === 'label_replace' || node.name === 'label_join')) {
+      const target = node.args[1]
+      if (target?.type === 'string' && target.value !== '__name__') overwrites.push(target.value)
+      else mayFail = true
+    }
+    if (node.type === 'call' && node.name === 'info') mayFail = true
+    if (node.type === 'binary' && ARITHMETIC.test(node.operator) && !matchesOneToOne(node)) mayFail = true
+    // Functions and alerts take the name away: what only the name told apart becomes one. Aggregations make one of it anyway.
+    const around = ancestors.find(({ type }) => type !== 'paren' && type !== 'matrix')
+    if (node.type === 'selector' && metricName(node) === undefined && around?.type !== 'aggregation') mayFail = true
   }
   const selectsNothing = selectors(rule.expression).length === 0
-  return { reads: queries ? { ...reads, everything: true } : reads, always, mayFail, selectsNothing }
+  return {
+    reads: queries ? { ...reads, patterns: [...reads.patterns, []] } : reads,
+    mayFail,
+    overwrites,
+    selectsNothing,
+  }
 }
 
-function hasNumber(expression: Expression): boolean {
-  return selectors(expression).length === 0
+/** Is there at most one series for each set of the labels that are matched, on every side that needs it? */
+function matchesOneToOne({ left, right, matching }: Binary): boolean {
+  if (isScalar(left) || isScalar(right)) return true
+  if (matching?.group !== undefined && matching.include.length > 0) return false
+  const sides = matching?.group === 'left' ? [right] : matching?.group === 'right' ? [left] : [left, right]
+  return sides.every(side => isUnique(side, matching))
+}
+
+function isUnique(side: Expression, matching: Matching | undefined): boolean {
+  const inner = unwrap(side)
+  if (isScalar(inner)) return true
+  if (matching === undefined || (!matching.on && matching.labels.length === 0)) {
+    if (inner.type === 'aggregation') return !/^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(inner.operator)
+    const nodes = [...walk(inner)].map(({ node }) => node)
+    return nodes.every(
+      node =>
+        !(node.type === 'selector' && metricName(node) === undefined) &&
+        !(node.type === 'binary' && node.operator === 'or') &&
+        !(node.type === 'call' && node.name.startsWith('label_')),
+    )
+  }
+  if (
+    !matching.on ||
+    inner.type !== 'aggregation' ||
+    /^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(inner.operator)
+  )
+    return false
+  const { grouping } = inner
+  return (
+    grouping === undefined || (!grouping.without && grouping.labels.every(label => matching.labels.includes(label)))
+  )
 }
 
 function readsOfText(expr: string): Reads {
   const expression = parsePromql(expr)
-  return 'error' in expression ? { metrics: new Set(), alerts: new Set(), everything: true } : readsOf(expression)
+  return 'error' in expression ? { metrics: new Set(), alerts: new Set(), patterns: [[]] } : readsOf(expression)
 }
 
 function readsOf(expression: Expression): Reads {
   const metrics = new Set<string>()
   const alerts = new Set<string | undefined>()
-  let everything = false
+  const patterns: Matcher[][] = []
   for (const selector of selectors(expression)) {
     const name = metricName(selector)
-    if (name === undefined) everything = true
+    if (name === undefined) patterns.push(selector.matchers.filter(({ label }) => label === '__name__'))
     else if (STATE_SERIES.has(name)) alerts.add(alertNamed(selector))
     else metrics.add(name)
   }
-  return { metrics, alerts, everything }
+  return { metrics, alerts, patterns }
 }
 
 function alertNamed(selector: VectorSelector): string | undefined {

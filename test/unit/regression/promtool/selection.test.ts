@@ -17,8 +17,12 @@ groups:
       - { alert: Unrelated, expr: 'memory > 1' }
       - { alert: Meta, expr: 'ALERTS{alertname="High"} == 1' }
       - { alert: AnyAlert, expr: 'count(ALERTS) > 5' }
-      - { alert: Ratio, expr: 'part / whole > 1' }
-      - { alert: Pattern, expr: '{__name__=~"x.*"} > 1' }
+      - { alert: Ratio, expr: 'part / on (job) whole > 1' }
+      - { alert: Share, expr: 'part / whole > 1' }
+      - { alert: Grouped, expr: 'sum by (job) (part) / on (job) sum by (job) (whole) > 1' }
+      - { alert: Relabelled, expr: 'label_replace(part, "zone", "$1", "dc", "(.*)") > 1' }
+      - { alert: Pattern, expr: '{__name__=~".*:errors"} > 1' }
+      - { alert: Rates, expr: 'rate({__name__=~"p.*"}[5m]) > 1' }
       - { alert: Templated, expr: 'disk > 1', annotations: { a: '{{ query "up" }}' } }
       - { alert: Words, expr: 'disk > 1', annotations: { a: 'a query was slow' } }
 `
@@ -31,7 +35,10 @@ function selected(test: string): string[] {
   const kept = only === undefined ? new Set() : selectionOf({ files: [], groups }).select(only)
   return groups.flatMap(({ rules }) => rules.filter(rule => kept.has(rule)).map(({ name }) => name))
 }
-const all = 'job:errors all:errors other High Unrelated Meta AnyAlert Ratio Pattern Templated Words'.split(' ')
+const all =
+  'job:errors all:errors other High Unrelated Meta AnyAlert Ratio Share Grouped Relabelled Pattern Rates Templated Words'.split(
+    ' ',
+  )
 const alert = (name: string, series = 'x_total') =>
   selected(
     `{ input_series: [{ series: ${series}, values: 1 }], alert_rule_test: [{ eval_time: 1m, alertname: ${name} }] }`,
@@ -45,11 +52,14 @@ test('a consumer of ALERTS brings the alert it reads, and what that needs', () =
   expect(alert('Meta')).toEqual(['job:errors', 'all:errors', 'High', 'Meta'])
 })
 
-test('a consumer of any alert, a selector by pattern and a template that queries bring everything', () => {
+test('a consumer of any alert brings all alerts and what they need, a template that queries everything', () => {
   expect(alert('AnyAlert')).toEqual(all)
-  expect(alert('Pattern')).toEqual(all)
   expect(alert('Templated')).toEqual(all)
   expect(alert('Words')).toEqual(['Words'])
+})
+
+test('a selector by pattern brings the recording rules whose names it matches', () => {
+  expect(alert('Pattern')).toEqual(['job:errors', 'all:errors', 'Pattern'])
 })
 
 test('an expression under test brings the recording rules it reads', () => {
@@ -57,7 +67,8 @@ test('an expression under test brings the recording rules it reads', () => {
 })
 
 test('a rule that could fail on the series of the test stays, though no case asks for it', () => {
-  expect(alert('Unrelated', 'part')).toEqual(['Unrelated', 'Ratio'])
+  expect(alert('Unrelated', 'part')).toEqual(['Unrelated', 'Ratio', 'Rates'])
+  expect(alert('Unrelated', '\'part{zone="a"}\'')).toEqual(['Unrelated', 'Ratio', 'Relabelled', 'Rates'])
   expect(alert('Unrelated', 'memory')).toEqual(['Unrelated'])
 })
 
@@ -67,6 +78,7 @@ test('a label that an alert would overwrite can make two series one: it stays', 
     'all:errors',
     'High',
     'Unrelated',
+    'Pattern',
   ])
 })
 
