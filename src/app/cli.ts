@@ -16,7 +16,9 @@ const program = new Command('genesis-drill')
   )
 
 let code: number = exitCodes.met
-const ends = (body: Promise<number>): Promise<void> => body.then(result => void (code = result))
+async function ends(body: Promise<number>): Promise<void> {
+  code = await body
+}
 
 const runtime = new Option('--runtime <name>', 'where the services run')
   .choices(['container', 'process'])

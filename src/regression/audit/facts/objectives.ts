@@ -1,4 +1,4 @@
-import { isMap } from 'yaml'
+import { isMap, type Node } from 'yaml'
 import type { Problem } from '../../../model/errors.ts'
 import type { Located, Place } from '../../../monitoring/located.ts'
 import { YamlSource } from '../../../monitoring/yaml.ts'
@@ -40,44 +40,29 @@ export interface Objective {
 
 const OPERATORS = ['<', '<=', '>', '>=', '=='] as const
 
+const FILE_KEYS = ['objectives', 'alerts', 'metrics', 'retention', 'sla_metrics', 'title', 'availability'] as const
+const OBJECTIVE_KEYS = [
+  'name',
+  'query',
+  'operator',
+  'target',
+  'detect',
+  'growth',
+  'unit',
+  'description',
+  'availability',
+] as const
+
+/** A list under `objectives:`, or the table that `genesis-drill sla` reads, under `sla_metrics:` by name. */
 export function readObjectives(text: string, file: string): { objectives: Objectives; problems: readonly Problem[] } {
   const source = new YamlSource(text, file)
-  const top = source.mapping(source.document?.contents, 'the objectives', [
-    'objectives',
-    'alerts',
-    'metrics',
-    'retention',
-  ])
-  const objectives = source.list(top.objectives?.node, 'objectives').flatMap(node => {
-    const keys = source.mapping(node, 'an objective', ['name', 'query', 'operator', 'target', 'detect', 'growth'])
-    const query = source.string(keys.query, 'query')
-    const target = source.number(keys.target, 'target')
-    const written = source.string(keys.operator, 'operator')
-    const operator = OPERATORS.find(known => known === written?.value)
-    if (query === undefined || target === undefined || operator === undefined) {
-      source.complain(node, `an objective needs query, operator (${OPERATORS.join(' ')}) and a target that is a number`)
-      return []
-    }
-    const expression = parsePromql(query.value)
-    if ('error' in expression) {
-      source.complain(keys.query?.node, `query is no PromQL: ${expression.error}`)
-      return []
-    }
-    const { line, column } = source.place(node)
-    return [
-      {
-        name: source.string(keys.name, 'name')?.value ?? query.value,
-        line,
-        column,
-        query: query.value,
-        expression,
-        operator,
-        target: target.value,
-        detect: source.duration(keys.detect, 'detect')?.value,
-        growth: source.number(keys.growth, 'growth')?.value,
-      },
-    ]
-  })
+  const top = source.mapping(source.document?.contents, 'the objectives', FILE_KEYS)
+  const objectives = [
+    ...source.list(top.objectives?.node, 'objectives').flatMap(node => readObjective(source, node)),
+    ...source
+      .entries(top.sla_metrics?.node, 'sla_metrics')
+      .flatMap(({ key, node }) => readObjective(source, node, key)),
+  ]
   const metrics = source.entries(top.metrics?.node, 'metrics').map(entry => {
     const detailed = isMap(entry.node)
     const keys = detailed ? source.mapping(entry.node, entry.key, ['type', 'labels']) : undefined
@@ -101,4 +86,35 @@ export function readObjectives(text: string, file: string): { objectives: Object
     },
     problems: source.problems,
   }
+}
+
+function readObjective(source: YamlSource, node: Node | undefined, named?: string): Objective[] {
+  const keys = source.mapping(node, 'an objective', OBJECTIVE_KEYS)
+  const query = source.string(keys.query, 'query')
+  const target = source.number(keys.target, 'target')
+  const written = source.string(keys.operator, 'operator')
+  const operator = OPERATORS.find(known => known === written?.value)
+  if (query === undefined || target === undefined || operator === undefined) {
+    source.complain(node, `an objective needs query, operator (${OPERATORS.join(' ')}) and a target that is a number`)
+    return []
+  }
+  const expression = parsePromql(query.value)
+  if ('error' in expression) {
+    source.complain(keys.query?.node, `query is no PromQL: ${expression.error}`)
+    return []
+  }
+  const { line, column } = source.place(node)
+  return [
+    {
+      name: source.string(keys.name, 'name')?.value ?? named ?? query.value,
+      line,
+      column,
+      query: query.value,
+      expression,
+      operator,
+      target: target.value,
+      detect: source.duration(keys.detect, 'detect')?.value,
+      growth: source.number(keys.growth, 'growth')?.value,
+    },
+  ]
 }

@@ -25,7 +25,7 @@ export const placeholder: Detector = {
       .filter(({ kind }) => kind === 'rules' || kind === 'alertmanager' || kind === 'prometheus')
       .flatMap(({ file, text }) =>
         PLACEHOLDERS.flatMap(([shape, why]) =>
-          [...text.matchAll(shape)].map(
+          [...withoutComments(text).matchAll(shape)].map(
             ({ 0: found, index }): Remark => ({
               ...spot(file, lineAndColumn(text, index)),
               subject: found,
@@ -36,4 +36,9 @@ export const placeholder: Detector = {
         ),
       )
   },
+}
+
+/** At the same offsets: a comment may well name what was once left open. */
+function withoutComments(text: string): string {
+  return text.replace(/(?<=^|\s)#.*$/gm, comment => ' '.repeat(comment.length))
 }
