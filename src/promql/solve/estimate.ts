@@ -144,11 +144,14 @@ export class Estimate {
       const subject = unwrap(window)
       const range = subject.type === 'matrix' || subject.type === 'subquery' ? (subject.range.seconds ?? 0) : 0
       const value = parameter === undefined ? Number.NaN : this.#scalar(parameter)
+      const step = (subject.type === 'subquery' && subject.step?.seconds) || this.#situation.sample
       return this.#windows(window, node.name === 'changes' || node.name === 'resets' ? FINE : COARSE).flatMap(
         ({ labels, samples }) => {
           const result = over(node.name, samples, range, value, this.#situation.now - this.#ago)
           const kept = node.name === 'last_over_time' ? labels : unnamed(labels)
-          return result === undefined ? [] : [{ labels: kept, value: result }]
+          // As many samples as there will be, not as many as were looked at.
+          const times = ADDS.has(node.name) ? (Math.floor(range / step) + 1) / samples.length : 1
+          return result === undefined ? [] : [{ labels: kept, value: result * times }]
         },
       )
     }
@@ -306,6 +309,7 @@ function castOf(plan: Plan, situation: Situation): Cast {
   return cast
 }
 
+const ADDS = new Set(['sum_over_time', 'count_over_time'])
 const COARSE = 16
 /** So that no change falls between two instants. */
 const FINE = 128

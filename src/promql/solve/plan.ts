@@ -403,6 +403,8 @@ function share(classes: SeriesClass[]): void {
   })
 }
 
+const OWN_LABEL = 'part'
+
 /** A label that every aggregation around the selector drops, and every join below them keeps. */
 function replicaLabelOf({ selector, places, labels }: Draft): string | undefined {
   const preferred = ['instance', 'pod', 'cpu', 'device']
@@ -426,7 +428,12 @@ function replicaLabelOf({ selector, places, labels }: Draft): string | undefined
     ),
   )
   if (named !== undefined && dropped(named)) return named
-  return candidates.find(label => dropped(label) && joinsKeep(aggregated, label))
+  const found = candidates.find(label => dropped(label) && joinsKeep(aggregated, label))
+  if (found !== undefined) return found
+  // All labels are grouped by: a label of its own tells several series apart.
+  return aggregated.length === places.length && dropped(OWN_LABEL) && joinsKeep(aggregated, OWN_LABEL)
+    ? OWN_LABEL
+    : undefined
 }
 
 const rank = (order: readonly string[], label: string) => {

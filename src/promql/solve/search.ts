@@ -21,7 +21,7 @@ export type Dial =
 export type Side = -1 | 0 | 1
 
 /** How far from the threshold, relative to it: nearer than any change of the threshold that should be noticed. */
-const MARGIN = 0.03
+export const MARGIN = 0.03
 const MOST_REPLICAS = 12_000
 const MOST_ROUNDS = 24
 
@@ -33,9 +33,13 @@ export class Search {
     Situation,
     Map<string, { value: number; found: { by: number; scale: number } | undefined }[]>
   >()
-  constructor(plan: Plan, budget: number) {
+  readonly #margin: number
+  readonly #sample: number
+  constructor(plan: Plan, options: { readonly budget: number; readonly margin: number; readonly sample: number }) {
     this.plan = plan
-    this.budget = budget
+    this.budget = options.budget
+    this.#margin = options.margin
+    this.#sample = options.sample
   }
 
   /** An estimate over many series takes as much longer. */
@@ -66,20 +70,81 @@ export class Search {
     return undefined
   }
 
-  /** The same with one comparison moved to a side of its threshold, all other conditions as they were. */
-  move(way: Way, condition: Condition, side: Side, from: Situation): Situation | undefined {
+  /**
+   * The same with one comparison moved to a side of its threshold, all other conditions as they were.
+   * `only`: by what the series of this class do.
+   */
+  move(way: Way, condition: Condition, side: Side, from: Situation, only?: number): Situation | undefined {
     if (condition.what === 'presence') return undefined
     const others = way.filter(other => keyOf(other) !== keyOf(condition))
     let fallback: Situation | undefined
-    for (const dial of this.#dials(condition, from)) {
+    let broken: Situation | undefined
+    const dials = this.#dials(condition, from).filter(
+      dial => only === undefined || ('index' in dial && dial.index === only),
+    )
+    for (const dial of dials) {
       for (const moved of this.#aim(condition, dial, side, from)) {
-        if (!others.every(other => this.holds(other, moved))) continue
-        if (side === 0 || this.#distance(condition, moved) < 0.1) return moved
+        if (!others.every(other => this.holds(other, moved))) {
+          broken ??= moved
+          continue
+        }
+        if (side === 0 ? this.#isOn(condition, moved) : this.#distance(condition, moved) < 0.1) return moved
         fallback ??= moved
       }
       if (this.budget <= 0) break
     }
+    if (fallback === undefined && broken !== undefined) return this.#mend(others, condition, side, broken)
+    if (side === 0 && fallback !== undefined) return this.#exact(way, condition, from, only) ?? fallback
     return fallback
+  }
+
+  /** Close enough to its threshold that a change of a tenth would be noticed. */
+  isNear(condition: Condition, situation: Situation): boolean {
+    return this.#distance(condition, situation) < 0.08
+  }
+
+  #isOn(condition: Condition, situation: Situation): boolean {
+    if (condition.what === 'presence') return false
+    const sides = new Estimate(this.plan, situation, true).sides(condition.node)
+    return sides !== undefined && sides.left === sides.right
+  }
+
+  /** Makes the other conditions hold again, by one more dial. */
+  #mend(others: Way, condition: Condition, side: Side, broken: Situation): Situation | undefined {
+    const stays = (situation: Situation) => {
+      if (condition.what === 'presence') return false
+      const sides = new Estimate(this.plan, situation, true).sides(condition.node)
+      return sides !== undefined && Math.sign(sides.left - sides.right) === side
+    }
+    for (const other of others) {
+      if (other.what === 'presence' || this.holds(other, broken)) continue
+      for (const dial of this.#dials(other, broken))
+        for (const wanted of sidesFor(other))
+          for (const moved of this.#aim(other, dial, wanted, broken))
+            if (stays(moved) && others.every(one => this.holds(one, moved))) return moved
+    }
+    return undefined
+  }
+
+  /** Exactly on the threshold, by way of rounder values of what else it depends on. */
+  #exact(way: Way, condition: Condition, from: Situation, only: number | undefined): Situation | undefined {
+    if (condition.what === 'presence') return undefined
+    const others = way.filter(other => keyOf(other) !== keyOf(condition))
+    const dials = this.#dials(condition, from).filter(
+      dial => dial.of === 'motion' && (dial.field === 'level' || dial.field === 'slope'),
+    )
+    for (const round of dials)
+      for (const value of ROUND) {
+        const base = turned(from, round, value)
+        for (const dial of dials) {
+          if (dial === round || (only !== undefined && 'index' in dial && dial.index !== only)) continue
+          for (const moved of this.#aim(condition, dial, 0, base)) {
+            if (this.budget <= 0) return undefined
+            if (this.#isOn(condition, moved) && others.every(other => this.holds(other, moved))) return moved
+          }
+        }
+      }
+    return undefined
   }
 
   /** Relative distance from the threshold. */
@@ -107,15 +172,19 @@ export class Search {
           ({ uses, windows }, index): Motion => ({
             ...still,
             present: !absent.has(index),
-            slope: uses.has('slope') && !uses.has('level') ? 1 : 0,
+            slope: uses.has('slope') && !uses.has('level') ? 100 : 0,
             clock: uses.has('clock'),
             level: uses.has('clock') ? -100 : 100,
-            past: turns && windows.length > 1 ? { level: 100, slope: uses.has('slope') ? 1 : 0 } : undefined,
+            past:
+              turns && windows.length > 1
+                ? { level: 100, slope: uses.has('slope') && !uses.has('level') ? 100 : 0 }
+                : undefined,
           }),
         )
         const windows = plan.classes.find(planned => planned.windows.length > 1)?.windows ?? []
         const [shortest = 0, next = 0] = windows
-        yield { motions, counts, now: 0, elapsed: turns ? (shortest > 0 ? shortest : next / 2) : undefined }
+        const sample = this.#sample
+        yield { motions, counts, now: 0, sample, elapsed: turns ? (shortest > 0 ? shortest : next / 2) : undefined }
       }
       if (plan.replicaLabels.length === 0) return
     }
@@ -268,8 +337,17 @@ export class Search {
       }
       const scale = difference(root)?.scale ?? 0
       // Around zero there is no relative distance: one unit is.
-      const unit = scale < 1e-9 ? 1 : scale * MARGIN
-      const value = this.#beside(root, low, high, side, unit, whole, difference)
+      const unit = scale < 1e-9 ? 1 : scale * this.#margin
+      const value = this.#beside(
+        root,
+        low,
+        high,
+        side,
+        unit,
+        whole,
+        sorted[0]?.value === 0 ? 0 : Number.NEGATIVE_INFINITY,
+        difference,
+      )
       if (value !== undefined) yield at(value)
     }
     if (side === 0) return
@@ -304,6 +382,7 @@ export class Search {
     side: Side,
     unit: number,
     whole: boolean,
+    lowest: number,
     difference: (value: number) => { by: number } | undefined,
   ): number | undefined {
     const goal = side * unit
@@ -311,7 +390,7 @@ export class Search {
       let far = end
       // Beyond the neighbouring point when the wanted distance is not reached there.
       for (let step = 0; !whole && step < 30 && Math.abs(difference(far)?.by ?? unit) < unit; step++)
-        far += (far - root) * 4 || side
+        far = Math.max(lowest, far + ((far - root) * 4 || side))
       const there = difference(far)
       if (there === undefined || Math.sign(there.by) !== side) continue
       const near = whole
@@ -329,7 +408,9 @@ export class Search {
       const nice = nicest(near, suits)
       if (nice !== undefined) return nice
       // The value jumps over the wanted distance: right behind the jump.
-      if (Math.sign(difference(near)?.by ?? 0) === side) return near
+      const step = Math.sign(far - root) * Math.max(Math.abs(near) * 0.005, 1e-6)
+      const behind = nicest(near + step, value => Math.sign(difference(value)?.by ?? 0) === side)
+      if (behind !== undefined) return behind
       return nicest(far, value => Math.sign(difference(value)?.by ?? 0) === side) ?? far
     }
     return undefined
@@ -361,6 +442,8 @@ export function turned(situation: Situation, dial: Dial, value: number): Situati
 }
 
 const MAGNITUDES = Array.from({ length: 46 }, (_, index) => 10 ** (index / 2 - 7))
+/** What divides well. */
+const ROUND = [98, 96, 64, 60, 50, 32, 20, 10, 8, 5, 4, 2, 1, 128, 490, 1000]
 const FEW = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 50]
 const MANY = [50, 200, 1000, 3000, MOST_REPLICAS]
 

@@ -26,6 +26,8 @@ export interface Situation {
   readonly counts: Readonly<Record<string, number>>
   /** Seconds since motions turned from `past`; undefined: long ago. */
   readonly elapsed: number | undefined
+  /** Seconds between two samples. */
+  readonly sample: number
   /** The instant of evaluation, seconds since the epoch. */
   readonly now: number
 }

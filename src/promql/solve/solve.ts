@@ -1,8 +1,9 @@
 import { print } from '../print.ts'
 import type { Expression } from '../tree.ts'
+import { selectors } from '../walk.ts'
 import { type Condition, type Way, waysOf } from './conditions.ts'
 import { type Plan, planSeries, selects } from './plan.ts'
-import { Search, type Side, sidesFor } from './search.ts'
+import { MARGIN, Search, type Side, sidesFor } from './search.ts'
 import type { Motion, Situation } from './situation.ts'
 
 /** The input with one condition put to the test, everything else as it was. */
@@ -20,6 +21,8 @@ export interface Solution {
   readonly way: Way
   readonly situation: Situation
   readonly variations: readonly Variation[]
+  /** For each class of series that is read over a window: quiet because of what its series do, and because they are gone. */
+  readonly turns: readonly { readonly situation: Situation; readonly metric: string; readonly gone: boolean }[]
 }
 
 export interface Solved {
@@ -36,6 +39,10 @@ export interface SolveOptions {
   readonly labels?: readonly string[]
   /** Estimates that may be made for it: the limit of work. */
   readonly budget?: number
+  /** How far from its threshold a value is put, relative to it. */
+  readonly margin?: number
+  /** Seconds between two samples. */
+  readonly sample?: number
 }
 
 /** Input series for which an expression gives something, and for which it just does not. */
@@ -47,10 +54,20 @@ export function solve(expression: Expression, options: SolveOptions = {}): Solve
   const solutions: Solution[] = []
   const unsolved: string[] = []
   for (const way of ways) {
-    const search = new Search(plan, Math.floor((options.budget ?? 60_000) / Math.max(1, ways.length)))
+    const search = new Search(plan, {
+      budget: Math.floor((options.budget ?? 60_000) / Math.max(1, ways.length)),
+      margin: options.margin ?? MARGIN,
+      sample: options.sample ?? 60,
+    })
     const situation = search.solve(way)
     if (situation === undefined) unsolved.push(describeWay(way))
-    else solutions.push({ way, situation, variations: variationsOf(way, situation, search) })
+    else
+      solutions.push({
+        way,
+        situation,
+        variations: variationsOf(way, situation, search),
+        turns: turnsOf(way, situation, search),
+      })
   }
   return { plan, solutions, unsolved, always }
 }
@@ -75,11 +92,31 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
     const good = sidesFor(condition)
     const sides: readonly Side[] = [-1, 1, 0]
     return sides.flatMap((side): Variation[] => {
-      // Where the solution itself lies.
-      if (side === good[0]) return []
+      // Where the solution itself lies, if it lies close.
+      if (side === good[0] && (condition.node.operator === '!=' || search.isNear(condition, situation))) return []
       const moved = search.move(way, condition, side, situation)
       return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
     })
+  })
+}
+
+function turnsOf(way: Way, situation: Situation, search: Search): Solution['turns'] {
+  search.budget += 10_000
+  const { plan } = search
+  return plan.classes.flatMap(({ owned, windows, metric, labels }, index) => {
+    if (!owned || !situation.motions[index]?.present || !windows.some(seconds => seconds > 0)) return []
+    const motions = situation.motions.map((motion, other) => (other === index ? { ...motion, present: false } : motion))
+    const gone = { situation: { ...situation, motions }, metric, gone: true }
+    for (const condition of way) {
+      if (condition.what === 'presence' || !selectors(condition.node).some(selector => selects(selector, labels)))
+        continue
+      for (const side of [-1, 1, 0] as const) {
+        if (sidesFor(condition).includes(side)) continue
+        const moved = search.move(way, condition, side, situation, index)
+        if (moved !== undefined && !search.gives(moved)) return [{ situation: moved, metric, gone: false }, gone]
+      }
+    }
+    return [gone]
   })
 }
 

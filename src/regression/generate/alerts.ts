@@ -1,26 +1,14 @@
 import type { AlertRule } from '../../monitoring/rules/read.ts'
-import { type Recording, withoutRecordings } from '../../promql/solve/recordings.ts'
+import { withoutRecordings } from '../../promql/solve/recordings.ts'
 import { type Solved, solve } from '../../promql/solve/solve.ts'
 import type { Expression } from '../../promql/tree.ts'
 import { askPromtool, type PoolOptions, type Question } from '../promtool/pool.ts'
 import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
-import { type Pace, paceOf } from './pace.ts'
+import { churnOf, type Pace, paceOf, reachOf } from './pace.ts'
 import { type Play, playsOf } from './plays.ts'
+import type { Subject } from './subject.ts'
 import { type Watched, watch } from './watch.ts'
 import { type TestGroup, writeDocument } from './write-tests.ts'
-
-/** An alert for which tests are wanted. */
-export interface Subject {
-  readonly rule: AlertRule
-  readonly file: string
-  /** As a test file in the output names its rule files. */
-  readonly ruleFiles: readonly string[]
-  /** The same, as they are reached from here. */
-  readonly rulePaths: readonly string[]
-  /** The text of a rule file with the rules that it needs and no others. */
-  readonly rules: string
-  readonly recordings: ReadonlyMap<string, readonly Recording[]>
-}
 
 /** What came of it. */
 export interface Proven extends Life {
@@ -44,17 +32,36 @@ interface Work {
 /** Estimates that may be made for one alert. */
 const BUDGET = 60_000
 
+/** Where the estimate was too rough for a value close to its threshold, one further away may do. */
+const MARGINS: readonly { readonly margin?: number }[] = [{}, { margin: 0.3 }, { margin: 2 }]
+
 /** Solves the alerts, lets promtool play what was found, keeps what it confirms. */
 export async function proveAlerts(subjects: readonly Subject[], options: PoolOptions): Promise<Proven[]> {
+  const proven = new Map<Subject, Proven>()
+  for (const margin of MARGINS) {
+    const open = subjects.filter(subject => !proven.get(subject)?.fires)
+    for (const one of await attempt(open, margin, options)) {
+      const before = proven.get(one.subject)
+      if (before === undefined || one.fires) proven.set(one.subject, one)
+    }
+  }
+  return subjects.flatMap(subject => proven.get(subject) ?? [])
+}
+
+async function attempt(
+  subjects: readonly Subject[],
+  margin: { readonly margin?: number },
+  options: PoolOptions,
+): Promise<Proven[]> {
   const works: (Work | { subject: Subject; reason: string })[] = []
   const questions: Question[] = []
   for (const subject of subjects) {
-    const work = begin(subject)
+    const work = begin(subject, margin)
     works.push(work)
     if ('reason' in work) continue
     for (const one of playsOf(work.solved, work.expression, work.pace))
       questions.push(
-        watch(subject.rule.name, one, work.solved.plan, work.pace, subject.rules, seen => work.watched.push(seen)),
+        watch(subject.rule.name, one, work.solved.plan, work.pace, subject, seen => work.watched.push(seen)),
       )
   }
   await askPromtool(questions, options)
@@ -62,17 +69,19 @@ export async function proveAlerts(subjects: readonly Subject[], options: PoolOpt
   return confirm(proven, options)
 }
 
-function begin(subject: Subject): Work | { subject: Subject; reason: string } {
+function begin(subject: Subject, margin: { readonly margin?: number }): Work | { subject: Subject; reason: string } {
   const { rule } = subject
   const expression = withoutRecordings(rule.expression, subject.recordings)
   const texts = [...Object.values(rule.labels), ...Object.values(rule.annotations)].join('\n')
   const labels = [...texts.matchAll(/\$labels\.([a-zA-Z_]\w*)/g)].map(([, label = '']) => label)
-  const solved = solve(expression, { labels: [...new Set(labels)], budget: BUDGET })
+  const durations = { for: rule.for?.value ?? 0, keepFiringFor: rule.keepFiringFor?.value ?? 0 }
+  const { sample } = paceOf(expression, 0, durations)
+  const solved = solve(expression, { labels: [...new Set(labels)], budget: BUDGET, sample, ...margin })
   if ('reason' in solved) return { subject, reason: solved.reason }
   if (solved.solutions.length === 0)
     return { subject, reason: `no input was found for ${solved.unsolved.join('; or ') || 'any way to fire'}` }
-  const durations = { for: rule.for?.value ?? 0, keepFiringFor: rule.keepFiringFor?.value ?? 0 }
-  return { subject, solved, expression, pace: paceOf(expression, solved, durations), watched: [] }
+  const pace = paceOf(expression, reachOf(solved.plan), durations, churnOf(solved))
+  return { subject, solved, expression, pace, watched: [] }
 }
 
 function nothing(subject: Subject, open: readonly string[]): Proven {
@@ -118,12 +127,13 @@ function judge(work: Work): Proven {
           expression: subject.rule.expr.value,
           pace,
           ruleFiles: subject.ruleFiles,
+          order: subject.order,
           groups,
         })
   return { subject, tests, open, solved, lives, ...shown }
 }
 
-const playNames: readonly Play['shows'][] = ['life', 'thresholds', 'matchers', 'labels']
+const playNames: readonly Play['shows'][] = ['life', 'thresholds', 'windows', 'matchers', 'labels']
 
 /** The labels that the rule sets are there; a template's value is promtool's to say. */
 function lawful({ alerts }: Claim, rule: AlertRule): boolean {

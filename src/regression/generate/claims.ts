@@ -78,7 +78,8 @@ export function claimsOf(watched: Watched, pace: Pace): Claim[] {
     const end = fires(watched, span.to)
     // The engine disagrees with what the input was made for: it proves nothing here.
     const expected = act.intent === undefined || (act.intent === 'fires') === end
-    if (act.intent === 'fires' || (index > 0 && acts[index - 1]?.intent === 'fires' && shows === 'life')) {
+    const after = index > 0 && acts[index - 1]?.intent === 'fires'
+    if (shows === 'windows' || (shows === 'life' && (act.intent === 'fires' || after))) {
       const first = firstIn(span, evaluation => fires(watched, evaluation) !== fires(watched, evaluation - 1))
       if (first !== undefined && span.from > 0) {
         const begins = fires(watched, first)

@@ -7,13 +7,14 @@ import { alertRules, type RuleFile, recordingRules } from '../../monitoring/rule
 import type { Recording } from '../../promql/solve/recordings.ts'
 import { findPromtool } from '../promtool/engine.ts'
 import type { PoolOptions } from '../promtool/pool.ts'
-import { type CarriedGroup, carryRules, writeRules } from '../promtool/rule-set.ts'
+import { type CarriedGroup, type CarriedRule, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { Scratch } from '../promtool/scratch.ts'
 import { selectionOf } from '../promtool/selection.ts'
 import { readRuleFiles } from '../rule-files.ts'
-import { type Proven, proveAlerts, type Subject } from './alerts.ts'
+import { type Proven, proveAlerts } from './alerts.ts'
 import { generateRoutes } from './routes.ts'
 import { type MadeScenario, proveScenarios } from './scenarios.ts'
+import type { Subject } from './subject.ts'
 
 export interface GenerateOptions {
   /** Rule files, folders of them, or patterns. */
@@ -175,10 +176,19 @@ function subjectsOf(sources: readonly Source[], out: string): Subject[] {
         rulePaths: [...files],
         ruleFiles: [...files].map(path => relative(folder, resolve(path))),
         rules: writeRules(groups, one => kept.has(one)),
+        order: orderOf(groups, kept),
         recordings,
       }
     }),
   )
+}
+
+/** Groups that only record first; promtool goes through them in this order. */
+function orderOf(groups: readonly CarriedGroup[], kept: ReadonlySet<CarriedRule>): readonly string[] | undefined {
+  const needed = groups.filter(({ rules }) => rules.some(rule => kept.has(rule)))
+  const alerts = ({ rules }: CarriedGroup) => rules.some(rule => kept.has(rule) && rule.kind === 'alert')
+  const ordered = [...needed.filter(group => !alerts(group)), ...needed.filter(alerts)]
+  return ordered.length < 2 ? undefined : ordered.map(({ name }) => name)
 }
 
 export function write(path: string, text: string): void {

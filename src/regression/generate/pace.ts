@@ -1,3 +1,4 @@
+import type { Plan } from '../../promql/solve/plan.ts'
 import type { Solved } from '../../promql/solve/solve.ts'
 import type { Expression } from '../../promql/tree.ts'
 import { walk } from '../../promql/walk.ts'
@@ -21,8 +22,10 @@ const MOST_EVALUATIONS = 1_200
 /** Fine enough that half and double of each duration can be told from it, coarse enough to be quick. */
 export function paceOf(
   expression: Expression,
-  solved: Pick<Solved, 'plan' | 'solutions'>,
+  reach: number,
   durations: { readonly for: number; readonly keepFiringFor: number },
+  /** Changes a second that must be seen. */
+  churn = 0,
 ): Pace {
   const looks = [...walk(expression)].flatMap(({ node }) => {
     if (node.type === 'matrix') return [node.range.seconds ?? 0, node.selector.offset?.seconds ?? 0]
@@ -33,15 +36,26 @@ export function paceOf(
   const fine = [
     ...looks.filter(seconds => seconds > 0).map(seconds => seconds / 4),
     ...waits.map(seconds => seconds / 2),
+    ...(churn > 0 ? [1 / churn] : []),
   ]
-  for (const { situation, variations } of solved.solutions)
-    for (const { motions } of [situation, ...variations.map(variation => variation.situation)])
-      for (const { churn } of motions) if (churn > 0) fine.push(1 / churn)
   const sample = Math.max(1, fine.length === 0 ? 60 : nice(Math.min(...fine), [...looks, ...waits]))
-  const reach = Math.max(0, ...solved.plan.classes.flatMap(({ windows }) => windows))
   const total = 4 * (reach + durations.for) + durations.keepFiringFor
   const evaluation = total / sample <= MOST_EVALUATIONS ? sample : coarser(sample, total / MOST_EVALUATIONS)
   return { sample, evaluation, reach, ...durations }
+}
+
+/** How far back anything of the plan looks. */
+export function reachOf({ classes }: Plan): number {
+  return Math.max(0, ...classes.flatMap(({ windows }) => windows))
+}
+
+/** The most changes a second that any of the input makes. */
+export function churnOf({ solutions }: Solved): number {
+  const situations = solutions.flatMap(({ situation, variations }) => [
+    situation,
+    ...variations.map(one => one.situation),
+  ])
+  return Math.max(0, ...situations.flatMap(({ motions }) => motions.map(({ churn }) => churn)))
 }
 
 /** The largest plain number of seconds that is no more than `most` and goes into all durations, as far as there is one. */

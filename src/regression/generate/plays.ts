@@ -1,5 +1,5 @@
 import { keyOf } from '../../promql/solve/conditions.ts'
-import { isCounter, type Plan, selects, valueFor } from '../../promql/solve/plan.ts'
+import { isCounter, type Plan, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
 import { countOf, type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
 import { describeCondition, type Solution, type Solved, type Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries, Stretch } from '../../promql/solve/timeline.ts'
@@ -19,7 +19,7 @@ export interface Act extends Stretch {
 /** One test: input series through several stretches. */
 export interface Play {
   readonly name: string
-  readonly shows: 'life' | 'thresholds' | 'matchers' | 'labels'
+  readonly shows: 'life' | 'thresholds' | 'windows' | 'matchers' | 'labels'
   readonly acts: readonly Act[]
   readonly series: readonly PlayedSeries[]
 }
@@ -27,7 +27,11 @@ export interface Play {
 /** Everything that is to be shown of one alert. */
 export function playsOf(solved: Solved, expression: Expression, pace: Pace): Play[] {
   return [
-    ...solved.solutions.flatMap(solution => [lifeOf(solved, solution, pace), ...thresholdsOf(solved, solution, pace)]),
+    ...solved.solutions.flatMap(solution => [
+      lifeOf(solved, solution, pace),
+      ...thresholdsOf(solved, solution, pace),
+      ...windowsOf(solved, solution, pace),
+    ]),
     ...solved.solutions
       .slice(0, 2)
       .flatMap(solution => [...matchersOf(solved, solution, pace), ...labelsOf(solved, solution, expression, pace)]),
@@ -81,6 +85,16 @@ function thresholdsOf(solved: Solved, solution: Solution, pace: Pace): Play[] {
   ]
 }
 
+/** Firing and quiet in turn, by each class of series that is read over a window: how long it takes tells how long the window is. */
+function windowsOf({ plan }: Solved, { situation, turns }: Solution, pace: Pace): Play[] {
+  if (turns.length === 0 || situation.elapsed !== undefined) return []
+  const acts = turns.flatMap(turn => [
+    ...actsOf(situation, pace, 'fires', 'fires'),
+    ...actsOf(turn.situation, pace, undefined, `${turn.metric} ${turn.gone ? 'is gone' : 'makes it quiet'}`),
+  ])
+  return [{ name: 'begins and ends with each window', shows: 'windows', acts, series: playersOf(plan, acts) }]
+}
+
 /** One replica fires and the others do not, and the other way round: sum, least and most must not be mistaken for each other. */
 function dissentOf(plan: Plan, firing: Situation, calm: Situation, pace: Pace): Act[] {
   const replicated = firing.motions.some((_, index) => isReplicated(plan, firing, index))
@@ -131,8 +145,12 @@ function wordsOf({ condition, side }: Variation): string {
 
 const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
 
-/** Series that a matcher of the rule keeps out, in place of those that it lets in. */
+/**
+ * Series that a matcher of the rule keeps out: alone they do nothing, and beside those that it lets in they change nothing.
+ * Where the rule joins, they come with everything else that would make them count.
+ */
 function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
+  const calm = calmOf(solution)
   return plan.classes.flatMap((planned, index) => {
     const strangers = planned.selector.matchers.flatMap(matcher => {
       if (matcher.label === '__name__' && planned.selector.name !== undefined) return []
@@ -142,37 +160,41 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
     })
     if (strangers.length === 0) return []
     const own = new Set(plan.classes.flatMap(({ labels }, other) => (selects(planned.selector, labels) ? [other] : [])))
-    const without: Situation = {
-      ...solution.situation,
-      motions: solution.situation.motions.map((motion, other) =>
-        own.has(other) ? { ...motion, present: false } : motion,
-      ),
-    }
-    const acts = actsOf(without, pace, undefined, `only series that ${JSON.stringify(planned.metric)} does not select`)
     const source = [...own].find(other => plan.classes[other]?.owned) ?? index
-    const cast = seriesOf(plan, solution.situation).filter(({ classIndex }) => classIndex === source)
-    const there = {
-      ...solution.situation,
-      motions: solution.situation.motions.map((motion, other) =>
-        other === source ? { ...motion, present: true } : motion,
-      ),
-    }
-    const moving = actsOf(there, pace, undefined, '')
-    const extra = strangers.flatMap(({ label, value }) =>
-      cast.map(
-        (series): PlayedSeries => ({
-          series: { ...series, labels: { ...series.labels, [label]: value } },
-          follows: act => moving[act]?.situation,
+    const shown = (situation: Situation, present: (other: number) => boolean | undefined): Situation => ({
+      ...situation,
+      motions: situation.motions.map((motion, other) => ({ ...motion, present: present(other) ?? motion.present })),
+    })
+    const without = shown(solution.situation, other => (own.has(other) ? false : undefined))
+    const there = shown(solution.situation, other => (other === source ? true : undefined))
+    const scenes = [
+      { own: without, intent: undefined, words: `only series that ${planned.metric} does not select` },
+      ...(calm === undefined
+        ? []
+        : [{ own: calm.situation, intent: 'quiet' as const, words: `quiet, whatever they do` }]),
+      { own: solution.situation, intent: 'fires' as const, words: 'fires, whatever they do' },
+    ]
+    const acts = scenes.flatMap(scene => actsOf(scene.own, pace, scene.intent, scene.words))
+    const moving = actsOf(there, pace, undefined, '').at(-1)?.situation
+    const cast = playersOf(plan, acts)
+    const name = `series that no matcher of ${planned.metric} selects`
+    const twins = (all: boolean) =>
+      strangers.flatMap(({ label, value }) =>
+        cast.flatMap(({ series }): PlayedSeries[] => {
+          const reader = plan.classes[series.classIndex]
+          const fits = reader?.selector.matchers.every(matcher => matcher.label !== label || satisfies(matcher, value))
+          const wanted = series.classIndex === source || (all && series.labels[label] !== undefined && fits)
+          if (!wanted) return []
+          return [{ series: { ...series, labels: { ...series.labels, [label]: value } }, follows: () => moving }]
         }),
-      ),
-    )
+      )
+    const alone = twins(false)
+    const joined = twins(true)
     return [
-      {
-        name: `series that no matcher of ${planned.metric} selects`,
-        shows: 'matchers' as const,
-        acts,
-        series: [...playersOf(plan, acts), ...extra],
-      },
+      { name, shows: 'matchers' as const, acts, series: [...cast, ...alone] },
+      ...(joined.length > alone.length
+        ? [{ name: `${name}, with all that they join`, shows: 'matchers' as const, acts, series: [...cast, ...joined] }]
+        : []),
     ]
   })
 }

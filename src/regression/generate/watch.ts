@@ -8,6 +8,7 @@ import { entry, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
 import type { Pace } from './pace.ts'
 import type { Play } from './plays.ts'
+import { headOf, type Subject } from './subject.ts'
 
 /** What promtool saw of an alert in a play: at each evaluation the alerts that fire. */
 export interface Watched {
@@ -29,7 +30,7 @@ export function watch(
   play_: Play,
   plan: Plan,
   pace: Pace,
-  rules: string,
+  { rules, order }: Pick<Subject, 'rules' | 'order'>,
   seen: (watched: Watched) => void,
 ): Question {
   const series = play(plan, play_.acts, play_.series, pace.sample)
@@ -43,7 +44,7 @@ export function watch(
     file: {
       rules,
       tests: ruleFiles =>
-        writeTestFile([`evaluation_interval: ${formatDuration(pace.evaluation)}`], ruleFiles, [
+        writeTestFile(headOf(pace, order), ruleFiles, [
           entry([
             `interval: ${formatDuration(pace.sample)}`,
             'input_series:',

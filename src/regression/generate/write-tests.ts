@@ -1,6 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { Claim } from './claims.ts'
 import type { Pace } from './pace.ts'
+import { headOf } from './subject.ts'
 import type { Watched } from './watch.ts'
 
 export interface TestGroup {
@@ -15,11 +16,12 @@ export interface TestDocument {
   readonly pace: Pace
   /** As `rule_files` names them. */
   readonly ruleFiles: readonly string[]
+  readonly order: readonly string[] | undefined
   readonly groups: readonly TestGroup[]
 }
 
 /** A promtool unit-test file. */
-export function writeDocument({ alert, expression, pace, ruleFiles, groups }: TestDocument): string {
+export function writeDocument({ alert, expression, pace, ruleFiles, order, groups }: TestDocument): string {
   const comment = (text: string) => `# ${text.replace(/\s+/g, ' ').trim()}`
   const lines = [
     comment(`${alert}: ${expression}`),
@@ -27,7 +29,7 @@ export function writeDocument({ alert, expression, pace, ruleFiles, groups }: Te
       'Written by genesis-drill generate and confirmed by promtool. Generate again after the rule was changed on purpose.',
     ),
     `rule_files: ${JSON.stringify(ruleFiles)}`,
-    `evaluation_interval: ${formatDuration(pace.evaluation)}`,
+    ...headOf(pace, order),
     'tests:',
   ]
   for (const { name, watched, claims } of groups) {

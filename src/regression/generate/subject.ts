@@ -1,0 +1,27 @@
+import { formatDuration } from '../../model/duration.ts'
+import type { AlertRule } from '../../monitoring/rules/read.ts'
+import type { Recording } from '../../promql/solve/recordings.ts'
+import type { Pace } from './pace.ts'
+
+/** An alert for which tests are wanted. */
+export interface Subject {
+  readonly rule: AlertRule
+  readonly file: string
+  /** As a test file in the output names its rule files. */
+  readonly ruleFiles: readonly string[]
+  /** The same, as they are reached from here. */
+  readonly rulePaths: readonly string[]
+  /** The text of a rule file with the rules that it needs and no others. */
+  readonly rules: string
+  /** Names of its groups, those that record before those that alert; undefined when there is only one. */
+  readonly order: readonly string[] | undefined
+  readonly recordings: ReadonlyMap<string, readonly Recording[]>
+}
+
+/** What stands above the tests. promtool evaluates groups without an order in any. */
+export function headOf(pace: Pace, order: readonly string[] | undefined): string[] {
+  return [
+    `evaluation_interval: ${formatDuration(pace.evaluation)}`,
+    ...(order === undefined ? [] : [`group_eval_order: ${JSON.stringify(order)}`]),
+  ]
+}
