@@ -10,7 +10,8 @@ export const slaGap: Detector = {
     return (objectives?.objectives ?? []).flatMap((objective): Remark[] => {
       const promised = simplest(objective.expression, objective.operator, objective.target)
       const watchers = watchersOf(promised, alerts)
-      if (watchers.length === 0) return []
+      // A metric that is compared with a state, such as pg_up, has no values in between.
+      if (watchers.length === 0 || watchers.some(({ condition }) => condition.operator === '==')) return []
       const worse = direction(flipped(promised.operator))
       // The alert that fires first, and the first value that breaks the promise.
       const first = watchers.reduce((a, b) =>
