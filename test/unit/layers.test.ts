@@ -25,6 +25,7 @@ const planted: readonly [from: string, to: string][] = [
   ['src/run/load/a.ts', '../../app/x.ts'],
   ['src/regression/check/a.ts', '../../run/x.ts'],
   ['src/regression/a.ts', '../faults/x.ts'],
+  ['src/sla/a.ts', '../run/x.ts'],
 ]
 const pure = ['model', 'promql', 'monitoring']
 
