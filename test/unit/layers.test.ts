@@ -68,11 +68,12 @@ async function plant(name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text)
 }
 
-/** `file:line rule` of everything that the linter said about a file. */
+/** `line rule` of everything that the linter said about a file, in the order of lines (its own order changes from run to run). */
 function said(file: string): string[] {
   return [...output.matchAll(/^(\S+?):(\d+):\d+ (lint\/\S+)/gm)]
     .filter(([, at]) => at === file)
     .map(([, , line, rule]) => `${line} ${rule}`)
+    .toSorted()
 }
 
 for (const [from, to] of planted)
