@@ -106,8 +106,8 @@ const timelineEvent = z.discriminatedUnion('event', [
     unknown: z.number(),
     lost: z.number(),
     unknownKept: z.number(),
-    newestSurviving: optional(z.number()),
-    newestAcknowledged: optional(z.number()),
+    survivedUntil: optional(z.number()),
+    newestLost: optional(z.number()),
     failure: optional(text),
   }),
   z.object({

@@ -88,9 +88,9 @@ export type EventBody =
       readonly lost: number
       /** Of the unknown, how many are there. */
       readonly unknownKept: number
-      /** Instants of the newest surviving and the newest acknowledged write. */
-      readonly newestSurviving?: number
-      readonly newestAcknowledged?: number
+      /** When something was lost: between these instants all of it was acknowledged. The first is that of the last write before it that survived. */
+      readonly survivedUntil?: number
+      readonly newestLost?: number
       /** Why it could not be read. */
       readonly failure?: string
     }

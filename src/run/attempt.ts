@@ -3,16 +3,19 @@ import type { Evidence, Finding } from '../model/finding.ts'
 import type { RunContext } from '../model/kind.ts'
 import type { RecordedFinding, ScenarioRecord, StepRecord } from '../model/record.ts'
 import type { Runtime } from '../model/runtime.ts'
-import type { ExpectationList, Phase } from '../model/timeline.ts'
+import type { Phase } from '../model/timeline.ts'
+import { cadenceOf } from './cadence.ts'
 import { runContext } from './context.ts'
-import { type Damage, damageBook, type PreparedFault } from './damage.ts'
-import { checker, watch } from './expectations.ts'
+import { type Damage, damageBook } from './damage.ts'
+import { checker } from './expectations.ts'
 import { type FidelityGuard, guardFidelity } from './fidelity.ts'
+import { type Findings, findingsBook } from './findings.ts'
 import type { Journal } from './journal.ts'
-import { pause, withLimit } from './limit.ts'
+import { withLimit } from './limit.ts'
 import { registries } from './load/registries.ts'
-import type { LoadedFault, LoadedScenario, LoadedStep, TimedExpectation } from './load/scenario.ts'
-import { type Cadence, observe } from './observe.ts'
+import type { LoadedScenario, LoadedStep } from './load/scenario.ts'
+import { breakAndObserve, type Observed } from './observation.ts'
+import type { Cadence } from './observe.ts'
 import { PaceError } from './pace.ts'
 import { alertsUnderTest, type Plan } from './plan.ts'
 import { type RunningProbe, runProbe } from './probes.ts'
@@ -20,7 +23,7 @@ import { record } from './recorder.ts'
 import { recover } from './recovery.ts'
 import { sample } from './samples.ts'
 import { boot, type Stack } from './stack.ts'
-import { awaitSteady } from './steady.ts'
+import { afterwards, SETTLE_MS, steadyBefore } from './steady-phases.ts'
 import { serviceOf } from './subject.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -41,16 +44,8 @@ type Failure = { readonly thrown: unknown; readonly during: Phase }
 /** Wall milliseconds that an injection and a rollback may take; the drill's own deadlines do not count for them. */
 const INJECT_MS = 120_000
 const ROLLBACK_MS = 120_000
-/** Wall milliseconds for the steady state to come, whatever the time scale. */
-const SETTLE_MS = 20_000
-/** Wall milliseconds. */
-const NOISE_MS = 1000
-/** Drill seconds for it to come back, where that is longer. */
-const SETTLE_AGAIN = 600
-
 /** One boot of a scenario at one time scale, from the first process to the last. `run` never throws: what went wrong is in `failures`. */
 export class Attempt {
-  readonly findings: RecordedFinding[] = []
   readonly failures: Failure[] = []
   readonly leftovers: { what: string; undo: string }[] = []
   steps: readonly StepRecord[] = []
@@ -66,12 +61,18 @@ export class Attempt {
 
   readonly #given: AttemptOptions
   readonly #cadence: Cadence
+  readonly #findings: Findings
   #damage: Damage | undefined
   #phase: Phase = 'booting'
 
   constructor(given: AttemptOptions) {
     this.#given = given
-    this.#cadence = cadenceOf(given)
+    this.#cadence = cadenceOf(given.scenario, given.timeline)
+    this.#findings = findingsBook(given.timeline, given.finding)
+  }
+
+  get findings(): readonly RecordedFinding[] {
+    return this.#findings.all
   }
 
   get faults(): Damage['faults'] {
@@ -141,17 +142,22 @@ export class Attempt {
     })
     this.#damage = damage
 
-    if (await this.#steady(context, probes)) {
+    const observed = { scenario, context, timeline, signal, cadence: this.#cadence, findings: this.#findings }
+    this.#enter('steady')
+    if (await steadyBefore(observed, probes)) {
       // Nothing is broken at a pace at which nothing could be learnt from it.
       await this.#judgePace(fidelity)
       if (this.fidelity.verdict === 'unknown') return
       environment.use(sample({ ...this.#sampled(stack), timeline, everyMs: Math.max(50, this.#cadence.everyMs) }))
       await fidelity.start()
       timeline.setZero()
-      const recovered = await this.#breakAndRecover(context, damage)
+      const recovered = await this.#breakAndRecover(observed, damage)
       this.#enter('rolling-back')
       await damage.rollback()
-      if (recovered && damage.remaining.length === 0 && !signal.aborted) await this.#after(context)
+      if (recovered && damage.remaining.length === 0 && !signal.aborted) {
+        this.#enter('after')
+        await afterwards(observed, probes)
+      }
     }
     this.#enter('measuring')
     for (const probe of probes.values()) await probe.reconcile()
@@ -188,40 +194,12 @@ export class Attempt {
     return probes
   }
 
-  /** False: nothing may be broken. */
-  async #steady(context: RunContext, probes: ReadonlyMap<string, RunningProbe>): Promise<boolean> {
-    const { scenario, timeline, signal } = this.#given
-    const { scrapeInterval, evaluationInterval } = scenario.monitoring
-    this.#enter('steady')
-    const { clock } = timeline
-    const round = clock.wallMilliseconds(scrapeInterval + evaluationInterval)
-    const served = scenario.probes.map(({ name, kind, place }) => ({
-      expectation: { kind, place, spec: {}, timing: { when: 'now' } as const, text: `probe ${name} succeeds` },
-      check: async () => servedBy(probes.get(name)),
-    }))
-    const watched = [
-      ...scenario.steady.map(expectation => watch(expectation, context)),
-      ...served.map(({ check }) => ({ timing: { when: 'now' } as const, look: check, explain: check })),
-    ]
-    const { steady, findings } = await awaitSteady(watched, {
-      // At least one round of scrape and evaluation, and where those are short, long enough to see noise.
-      holdMs: Math.max(clock.wallMilliseconds(scenario.steadyFor), round, Math.min(5 * round, NOISE_MS)),
-      limitMs: Math.max(SETTLE_MS, 5 * round),
-      cadence: this.#cadence,
-      signal,
-    })
-    const expectations = [...scenario.steady, ...served.map(({ expectation }) => expectation)]
-    for (const [index, finding] of findings.entries())
-      this.#found('steady', index, expectations[index], asPrecondition(finding))
-    signal.throwIfAborted()
-    return steady
-  }
-
   /** True: the runbook was carried out to its end. */
-  async #breakAndRecover(context: RunContext, damage: Damage): Promise<boolean> {
-    const { scenario, timeline, signal } = this.#given
+  async #breakAndRecover(observed: Observed, damage: Damage): Promise<boolean> {
+    const { scenario, timeline, signal, context } = observed
     try {
-      await this.#breakAndObserve(context, damage)
+      this.#enter('faults')
+      await breakAndObserve(observed, damage, () => this.#enter('observing'))
       signal.throwIfAborted()
       this.#enter('recovering')
       const rollback = async () => {
@@ -240,88 +218,6 @@ export class Attempt {
     } catch (thrown) {
       this.#fail(thrown)
       return false
-    }
-  }
-
-  async #breakAndObserve(context: RunContext, damage: Damage): Promise<void> {
-    const { scenario, timeline, signal } = this.#given
-    const { clock } = timeline
-    const prepared = scenario.faults.map(fault => prepareFault(fault, context)).sort((a, b) => a.fault.at - b.fault.at)
-    const failed = new AbortController()
-    const zero = clock.now()
-    let reference = prepared.length === 0 ? zero : undefined
-
-    this.#enter('faults')
-    const inject = async () => {
-      for (const one of prepared) {
-        await pause(zero + clock.wallMilliseconds(one.fault.at) - clock.now(), signal)
-        await damage.inject(one)
-        reference ??= clock.now()
-      }
-      this.#enter('observing')
-    }
-    const injecting = inject().catch(thrown => {
-      failed.abort(thrown)
-      throw thrown
-    })
-    const last = prepared.at(-1)?.fault.at ?? 0
-    const observing = observe(
-      scenario.expect.map(expectation => watch(expectation, context)),
-      {
-        clock,
-        cadence: this.#cadence,
-        signal: AbortSignal.any([signal, failed.signal]),
-        reference: () => reference,
-        referenceName: 'the fault',
-        observeFor: Math.max(observationOf(scenario.observe, scenario.expect), last - (prepared[0]?.fault.at ?? 0)),
-        settled: (index, outcome) => {
-          if (!failed.signal.aborted && !signal.aborted)
-            this.#found('expect', index, scenario.expect[index], outcome.finding, outcome)
-        },
-      },
-    )
-    const [injected] = await Promise.allSettled([injecting, observing])
-    if (injected.status === 'rejected') throw injected.reason
-  }
-
-  /** What must be so after recovery, and the steady state once more. */
-  async #after(context: RunContext): Promise<void> {
-    const { scenario, timeline, signal } = this.#given
-    this.#enter('after')
-    const recoveredAt = timeline.clock.now()
-    await observe(
-      scenario.after.map(expectation => watch(expectation, context)),
-      {
-        clock: timeline.clock,
-        cadence: this.#cadence,
-        signal,
-        reference: () => recoveredAt,
-        referenceName: 'recovery',
-        observeFor: observationOf(0, scenario.after),
-        settled: (index, outcome) => {
-          if (!signal.aborted) this.#found('after', index, scenario.after[index], outcome.finding, outcome)
-        },
-      },
-    )
-    const { findings } = await awaitSteady(
-      scenario.steady.map(expectation => watch(expectation, context)),
-      {
-        holdMs: 0,
-        limitMs: Math.max(SETTLE_MS, timeline.clock.wallMilliseconds(SETTLE_AGAIN)),
-        cadence: this.#cadence,
-        signal,
-      },
-    )
-    signal.throwIfAborted()
-    for (const [index, finding] of findings.entries()) {
-      const expectation = scenario.steady[index]
-      if (expectation === undefined) continue
-      this.#found(
-        'after',
-        scenario.after.length + index,
-        { ...expectation, text: `steady state again: ${expectation.text}` },
-        finding,
-      )
     }
   }
 
@@ -355,31 +251,10 @@ export class Attempt {
     } else this.failures.push({ thrown, during: this.#phase })
   }
 
-  #found(
-    list: ExpectationList,
-    index: number,
-    expectation: TimedExpectation | undefined,
-    finding: Finding,
-    { at = this.#given.timeline.clock.now(), after }: { at?: number; after?: number } = {},
-    tell: (finding: RecordedFinding) => void = this.#given.finding,
-  ): void {
-    if (expectation === undefined) return
-    const { timeline } = this.#given
-    const { kind, text } = expectation
-    timeline.append({ event: 'expectation', list, index, kind, finding, ...(after === undefined ? {} : { after }) }, at)
-    const recorded: RecordedFinding = { ...finding, list, index, kind, expectation: text, at: timeline.shown(at) }
-    this.findings.push(recorded)
-    tell(recorded)
-  }
-
   /** A record tells of every expectation and step, also of those that nobody came to. */
   #settleRest(): void {
     const { scenario, timeline } = this.#given
-    const finding: Finding = { verdict: 'unknown', message: `not looked at: ${this.#reason()}`, evidence: [] }
-    for (const list of ['steady', 'expect', 'after'] as const)
-      for (const [index, expectation] of scenario[list].entries())
-        if (!this.findings.some(found => found.list === list && found.index === index))
-          this.#found(list, index, expectation, finding, {}, () => {})
+    this.#findings.fillUp(scenario, this.#reason())
     if (this.steps.length === 0)
       this.steps = scenario.recover.map(({ kind, name }, step) => ({
         step,
@@ -403,59 +278,10 @@ export class Attempt {
   }
 }
 
-function prepareFault(fault: LoadedFault, context: RunContext): PreparedFault {
-  const kind = registries.fault[fault.kind]
-  if (kind === undefined) throw new Error(`no fault kind ${fault.kind}`)
-  return { fault, ...kind.prepare(fault.spec as never, context) }
-}
-
 /** Played instances whose service no fault names, except to play it. */
 function untouched({ played, ability }: Stack, { faults }: LoadedScenario): readonly string[] {
   const hurt = new Set(
     faults.flatMap(({ spec }) => serviceOf(spec) ?? []).filter(name => ability(name, 'playback') === undefined),
   )
   return [...played].flatMap(([name, instances]) => (hurt.has(name) ? [] : instances))
-}
-
-/** A client that is not served before the fault cannot tell when it is served again. */
-function servedBy(probe: RunningProbe | undefined): Finding {
-  const last = probe?.last()
-  if (last === undefined) return { verdict: 'unmet', message: 'no operation has ended yet', evidence: [] }
-  if (last.outcome === 'ok') return { verdict: 'met', message: 'its operations succeed', evidence: [] }
-  return {
-    verdict: 'unmet',
-    message: `its last operation ${last.outcome === 'failed' ? 'failed' : 'had an unknown outcome'}: ${last.message ?? 'no reason given'}`,
-    evidence: [],
-  }
-}
-
-/** A steady state that is not there says nothing about the system under the fault. */
-function asPrecondition(finding: Finding): Finding {
-  return finding.verdict === 'unmet'
-    ? { ...finding, verdict: 'unknown', message: `no steady state: ${finding.message}` }
-    : finding
-}
-
-function cadenceOf({ scenario, timeline: { clock } }: AttemptOptions): Cadence {
-  const { scrapeInterval, evaluationInterval } = scenario.monitoring
-  const fastest = clock.wallMilliseconds(Math.min(scrapeInterval, evaluationInterval))
-  const everyMs = Math.min(500, Math.max(10, fastest / 4))
-  const drill = (milliseconds: number) => clock.drillSeconds(0, milliseconds)
-  return {
-    everyMs,
-    limitMs: 10_000,
-    tolerance: Math.max(2 * evaluationInterval, drill(500)),
-    grace: drill(4 * everyMs),
-  }
-}
-
-const untilEnd = ({ timing }: TimedExpectation) => timing.when === 'never' && timing.until === 'end'
-
-/** Drill seconds that are watched when nothing says how long. */
-const WATCHED = 600
-
-/** Drill seconds that a list is watched at least. `never: true` alone would end before anything could happen. */
-function observationOf(asked: number, list: readonly TimedExpectation[]): number {
-  const timed = list.some(expectation => expectation.timing.when !== 'now' && !untilEnd(expectation))
-  return asked > 0 || timed || !list.some(untilEnd) ? asked : WATCHED
 }

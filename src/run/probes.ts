@@ -1,5 +1,6 @@
 import { messageOf } from '../model/errors.ts'
 import type { ProbeSession } from '../model/kind.ts'
+import { SUSTAINED } from '../model/measures/availability.ts'
 import { pause, TimeLimitError, withLimit } from './limit.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -7,6 +8,8 @@ export interface RunningProbe extends AsyncDisposable {
   readonly name: string
   /** How the last operation ended. */
   last(): Attempt | undefined
+  /** How many of its newest operations in a row succeeded, at most as many as count as service, of those that began at this instant of the clock or later. */
+  successesSince(at: number): number
   /** No further operation is started; returns when the last one has ended. Safe twice. */
   stop(): Promise<void>
   /** Stops, then puts the ledger of a marker probe against what is there now. The ledger is written once. */
@@ -22,6 +25,9 @@ interface ProbeOptions {
   /** Wall milliseconds after which an operation that does not come back counts as unknown. */
   readonly limitMs?: number
 }
+
+/** The number of an acknowledged write and the instant at which it was acknowledged. */
+type Write = readonly [number: number, at: number]
 
 export type Attempt = { outcome: 'ok' | 'failed' | 'unknown'; server?: string; message?: string }
 
@@ -40,6 +46,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
   const stopped = AbortSignal.any([stopping.signal, signal])
   let folded: (Attempt & { count: number; at: number; until: number; tookMs: number }) | undefined
   let latest: Attempt | undefined
+  let successes: number[] = []
   let reconciled: Promise<void> | undefined
 
   function flush(): void {
@@ -52,6 +59,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
   function account(number: number, ended: Attempt, began: number): void {
     const { outcome, server, message } = ended
     latest = ended
+    successes = outcome === 'ok' ? [...successes.slice(1 - SUSTAINED), began] : []
     const at = clock.now()
     if (outcome === 'ok') acknowledged.set(number, at)
     if (outcome === 'unknown') unknown.add(number)
@@ -103,13 +111,12 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
     const common = { event: 'ledger', probe: name, acknowledged: acknowledged.size, unknown: unknown.size } as const
     try {
       const there = await withLimit(session.survivors(), limitMs, `reading the markers of probe ${name}`)
-      const kept = [...acknowledged].filter(([number]) => there.has(number)).map(([, at]) => at)
+      const lost = [...acknowledged].filter(([number]) => !there.has(number))
       timeline.append({
         ...common,
-        lost: acknowledged.size - kept.length,
+        lost: lost.length,
         unknownKept: [...unknown].filter(number => there.has(number)).length,
-        ...newest('newestSurviving', kept),
-        ...newest('newestAcknowledged', [...acknowledged.values()]),
+        ...spanOf(lost, acknowledged),
       })
     } catch (thrown) {
       timeline.append({ ...common, lost: 0, unknownKept: 0, failure: messageOf(thrown) })
@@ -119,6 +126,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
   return {
     name,
     last: () => latest,
+    successesSince: instant => successes.filter(began => began >= instant).length,
     stop,
     reconcile: () => (reconciled ??= settle()),
     async [Symbol.asyncDispose]() {
@@ -138,8 +146,11 @@ async function attempt(session: ProbeSession, number: number, limitMs: number): 
   }
 }
 
-function newest<Key extends string>(key: Key, instants: readonly number[]): Partial<Record<Key, number>> {
-  if (instants.length === 0) return {}
-  const latest = instants.reduce((a, b) => Math.max(a, b))
-  return { [key]: latest } as Record<Key, number>
+/** Both lists are in the order of the writes, one after the other. */
+function spanOf(lost: readonly Write[], acknowledged: ReadonlyMap<number, number>) {
+  const [first] = lost
+  const last = lost.at(-1)
+  if (first === undefined || last === undefined) return {}
+  const before = [...acknowledged].findLast(([number]) => number < first[0])
+  return { newestLost: last[1], ...(before === undefined ? {} : { survivedUntil: before[1] }) }
 }

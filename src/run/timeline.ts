@@ -57,8 +57,8 @@ function shifted(event: TimelineEvent, zero: number): TimelineEvent {
     case 'ledger':
       return {
         ...moved,
-        ...(moved.newestSurviving === undefined ? {} : { newestSurviving: moved.newestSurviving - zero }),
-        ...(moved.newestAcknowledged === undefined ? {} : { newestAcknowledged: moved.newestAcknowledged - zero }),
+        ...(moved.survivedUntil === undefined ? {} : { survivedUntil: moved.survivedUntil - zero }),
+        ...(moved.newestLost === undefined ? {} : { newestLost: moved.newestLost - zero }),
       }
     case 'mistake':
       return { ...moved, began: moved.began - zero }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { serviceName } from '../../model/fields.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { ActionKind, RunContext } from '../../model/kind.ts'
+import { SUSTAINED } from '../../model/measures/availability.ts'
 import { nearest } from '../../model/nearest.ts'
 import type { TimelineEvent } from '../../model/timeline.ts'
 import { demand, expectation, within } from './expectations.ts'
@@ -15,8 +16,6 @@ const spec = z
   })
   .refine(({ probe, expect }) => (probe === undefined) !== (expect === undefined), 'expected either probe or expect')
 
-/** Successes without a failure between them that count as good again. */
-const SUSTAINED = 3
 const LOOK_MS = 20
 
 export const automatic: ActionKind<z.output<typeof spec>> = {

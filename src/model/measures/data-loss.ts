@@ -7,7 +7,8 @@ type Ledger = Extract<TimelineEvent, { event: 'ledger' }>
 
 /**
  * `dataLossRows` and `dataLossSeconds` of each marker probe: acknowledged writes that are missing after recovery. Writes whose outcome is
- * unknown are neither lost nor kept. Seconds reach from the newest surviving to the newest acknowledged commit, wall time.
+ * unknown are neither lost nor kept. Seconds reach from the last write that survived before the loss to the newest that is lost, wall time:
+ * clients may have gone on writing since, to the server that took over or that was restored.
  */
 export function dataLoss(measured: Measured): readonly Measure[] {
   const { events, objectives } = measured
@@ -44,29 +45,23 @@ function seconds(ledger: Ledger, { objectives, probes, events }: Measured): Meas
   const gap = unreadable(ledger)
   if (gap !== undefined) return untaken({ ...subject, reason: gap })
   if (ledger.lost === 0) return { ...subject, value: 0, error: 0, verdict: 'met' }
-  const { newestAcknowledged, newestSurviving } = ledger
-  if (newestAcknowledged === undefined)
-    return untaken({ ...subject, reason: 'the newest acknowledged write is not known' })
+  const { survivedUntil, newestLost } = ledger
+  if (newestLost === undefined) return untaken({ ...subject, reason: 'when the lost writes were made is not known' })
   const error = (probes.find(({ name }) => name === ledger.probe)?.everyMs ?? 0) / 1000
-  if (newestSurviving === undefined) {
+  if (survivedUntil === undefined) {
     const first = events.find(
       event => event.event === 'probe' && event.probe === ledger.probe && event.outcome === 'ok',
     )
-    const value = (newestAcknowledged - (first?.at ?? newestAcknowledged)) / 1000
+    const value = (newestLost - (first?.at ?? newestLost)) / 1000
     return {
       ...subject,
       value,
       error,
       verdict: kept({ from: Math.max(0, value - error), to: Number.POSITIVE_INFINITY }, objectives.rpo),
-      reason: 'no acknowledged write survived: at least all the time that the probe wrote is lost',
+      reason: 'nothing from before the loss survived: at least all the time since the probe began to write is lost',
     }
   }
-  const value = (newestAcknowledged - newestSurviving) / 1000
-  if (value <= 0)
-    return untaken({
-      ...subject,
-      reason: `${ledger.lost} acknowledged writes are missing although newer ones survived: no span of time tells this loss`,
-    })
+  const value = (newestLost - survivedUntil) / 1000
   const verdict = kept({ from: Math.max(0, value - error), to: value + error }, objectives.rpo)
   return {
     ...subject,

@@ -3,9 +3,12 @@ import type { ProbeSession } from '../../../src/model/kind.ts'
 import { runProbe } from '../../../src/run/probes.ts'
 import { startTimeline } from '../../../src/run/timeline.ts'
 
+/** A cadence at which the hiccups of a busy machine are no slow answers. */
+const CALM_MS = 100
+
 const sleep = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-function start(attempt: ProbeSession['attempt'], over: Partial<ProbeSession> = {}, limitMs = 1000) {
+function start(attempt: ProbeSession['attempt'], over: Partial<ProbeSession> = {}, limitMs = 1000, everyMs = 5) {
   const timeline = startTimeline(1)
   let begun = 0
   const counted: ProbeSession['attempt'] = number => {
@@ -19,7 +22,7 @@ function start(attempt: ProbeSession['attempt'], over: Partial<ProbeSession> = {
   const session: ProbeSession = { attempt: counted, [Symbol.asyncDispose]: async () => {}, ...over }
   const probe = runProbe({
     name: 'orders',
-    everyMs: 5,
+    everyMs,
     session,
     timeline,
     signal: new AbortController().signal,
@@ -31,10 +34,15 @@ function start(attempt: ProbeSession['attempt'], over: Partial<ProbeSession> = {
 }
 
 test('equal outcomes are folded, each change is an event of its own', async () => {
-  const { probe, operations, reached } = start(async number => ({
-    outcome: number >= 4 && number < 7 ? 'failed' : 'ok',
-    server: 'a',
-  }))
+  const { probe, operations, reached } = start(
+    async number => ({
+      outcome: number >= 4 && number < 7 ? 'failed' : 'ok',
+      server: 'a',
+    }),
+    {},
+    1000,
+    CALM_MS,
+  )
   await reached(9)
   await probe.stop()
   const [before, during, after] = operations()
@@ -44,7 +52,12 @@ test('equal outcomes are folded, each change is an event of its own', async () =
 })
 
 test('another server that answers is another event', async () => {
-  const { probe, operations, reached } = start(async number => ({ outcome: 'ok', server: number < 4 ? 'old' : 'new' }))
+  const { probe, operations, reached } = start(
+    async number => ({ outcome: 'ok', server: number < 4 ? 'old' : 'new' }),
+    {},
+    1000,
+    CALM_MS,
+  )
   await reached(6)
   await probe.stop()
   expect(operations().map(({ server }) => server)).toEqual(['old', 'new'])
@@ -89,7 +102,20 @@ test('the ledger counts acknowledged writes that are missing; unknown ones are n
   await probe.reconcile()
   expect(ledgers()).toHaveLength(1)
   expect(ledgers()[0]).toMatchObject({ acknowledged: 3, lost: 2, unknown: 3, unknownKept: 1 })
-  expect(ledgers()[0]?.newestAcknowledged).toBeGreaterThan(ledgers()[0]?.newestSurviving ?? 0)
+  // The first write survived; after it, the second is the first that is lost and the fifth the last.
+  expect(ledgers()[0]?.newestLost).toBeGreaterThan(ledgers()[0]?.survivedUntil ?? Number.POSITIVE_INFINITY)
+})
+
+test('what clients wrote after the recovery does not hide the time that is lost', async () => {
+  const { probe, timeline, ledgers, reached } = start(async () => ({ outcome: 'ok' }), {
+    survivors: async () => new Set([1, 2, 6, 7, 8]),
+  })
+  await reached(8)
+  await probe.reconcile()
+  const [ledger] = ledgers()
+  const lost = (ledger?.newestLost ?? 0) - (ledger?.survivedUntil ?? Number.POSITIVE_INFINITY)
+  expect(lost).toBeGreaterThan(0)
+  expect(lost).toBeLessThan(timeline.clock.now())
 })
 
 test('markers that cannot be read give a ledger that says so, and no figure', async () => {

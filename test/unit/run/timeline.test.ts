@@ -51,14 +51,14 @@ test('every instant inside an event is counted from zero, in order of time', () 
     unknown: 0,
     lost: 0,
     unknownKept: 0,
-    newestSurviving: 3000,
-    newestAcknowledged: 4000,
+    survivedUntil: 3000,
+    newestLost: 4000,
   })
   timeline.append({ event: 'alert', alert: 'A', labels: {}, state: 'firing', after: 1500 }, 2500)
   timeline.append({ event: 'probe', probe: 'p', outcome: 'ok', count: 2, until: 2600, tookMs: 1 }, 2400)
   expect(timeline.recorded()).toMatchObject([
     { event: 'probe', at: 1400, until: 1600 },
     { event: 'alert', at: 1500, after: 500 },
-    { event: 'ledger', newestSurviving: 2000, newestAcknowledged: 3000 },
+    { event: 'ledger', survivedUntil: 2000, newestLost: 3000 },
   ])
 })

@@ -140,8 +140,6 @@ describe('dataLoss', () => {
       unknown: 2,
       lost: 0,
       unknownKept: 1,
-      newestAcknowledged: 1_000,
-      newestSurviving: 1_000,
       ...over,
     })
   const loss = (over: object, rpo?: number) => {
@@ -163,20 +161,20 @@ describe('dataLoss', () => {
     expect(seconds).toMatchObject({ value: 0, verdict: 'met', objective: 300 })
   })
 
-  test('seconds reach from the newest surviving to the newest acknowledged write', () => {
-    const { rows, seconds } = loss({ lost: 26, newestSurviving: 740 }, 0.2)
+  test('seconds reach from the last write that survived to the newest that is lost', () => {
+    const { rows, seconds } = loss({ lost: 26, survivedUntil: 740, newestLost: 1_000 }, 0.2)
     expect(rows.value).toBe(26)
     expect(seconds).toMatchObject({ value: 0.26, error: 0.01, verdict: 'unmet' })
   })
 
   test('when nothing survived, at least the time of writing is lost', () => {
-    const { seconds } = loss({ lost: 100, newestSurviving: undefined }, 1)
+    const { seconds } = loss({ lost: 100, newestLost: 1_000 }, 1)
     expect(seconds).toMatchObject({ value: 1.5, verdict: 'unmet', reason: expect.stringContaining('at least') })
     // It may be more than what the probe wrote, so no promise is shown to be kept.
-    expect(loss({ lost: 100, newestSurviving: undefined }, 60).seconds.verdict).toBe('unknown')
+    expect(loss({ lost: 100, newestLost: 1_000 }, 60).seconds.verdict).toBe('unknown')
   })
 
-  test('rows missing in the middle are rows lost, and no span of time tells them', () => {
+  test('a loss whose time is not known is a loss of rows, and no figure of seconds', () => {
     const { rows, seconds } = loss({ lost: 3 }, 60)
     expect(rows.value).toBe(3)
     expect(seconds).toMatchObject({ verdict: 'unknown' })
@@ -184,7 +182,7 @@ describe('dataLoss', () => {
   })
 
   test('a ledger that could not be read invents nothing', () => {
-    const { rows, seconds } = loss({ failure: 'connection refused', newestSurviving: undefined }, 60)
+    const { rows, seconds } = loss({ failure: 'connection refused' }, 60)
     for (const taken of [rows, seconds]) {
       expect(taken).toMatchObject({ verdict: 'unknown', reason: expect.stringContaining('connection refused') })
       expect(taken).not.toHaveProperty('value')
@@ -192,7 +190,7 @@ describe('dataLoss', () => {
   })
 
   test('a probe that never had an acknowledgement has nothing to lose, and proves nothing', () => {
-    expect(loss({ acknowledged: 0, newestAcknowledged: undefined, newestSurviving: undefined }).rows).toMatchObject({
+    expect(loss({ acknowledged: 0 }).rows).toMatchObject({
       verdict: 'unknown',
       reason: 'probe orders had no acknowledged write that could be lost',
     })
