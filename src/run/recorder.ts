@@ -1,6 +1,7 @@
 import type { Arrival, Inbox } from '../model/abilities.ts'
-import type { AlertmanagerAlert, PrometheusAlert } from '../model/kind.ts'
+import type { PrometheusAlert } from '../model/kind.ts'
 import type { Labels } from '../model/timeline.ts'
+import { attribution } from './attribution.ts'
 import { pause } from './limit.ts'
 import type { LiveMonitoring } from './monitoring/live.ts'
 import { inWords } from './monitoring/words.ts'
@@ -18,7 +19,8 @@ interface RecorderOptions {
 export function record({ monitoring, inbox, timeline, everyMs }: RecorderOptions): AsyncDisposable {
   const stopping = new AbortController()
   const attributions = new Set<Promise<void>>()
-  const routed = routedAlerts(monitoring)
+  const seen = new Map<string, Labels>()
+  const toldBy = attribution(monitoring, () => seen.values())
 
   const unsubscribe = inbox.onArrival(arrival => {
     const work = note(arrival).finally(() => attributions.delete(work))
@@ -27,7 +29,7 @@ export function record({ monitoring, inbox, timeline, everyMs }: RecorderOptions
 
   async function note(arrival: Arrival): Promise<void> {
     const { receiver, integration, index, status, groupLabels, payload } = arrival
-    const alerts = arrival.alerts.length > 0 ? arrival.alerts : await routed.toldBy(arrival)
+    const alerts = arrival.alerts.length > 0 ? arrival.alerts : await toldBy(arrival)
     // The arrival's own stamp, not the moment at which its alerts were known.
     const at = timeline.clock.now() - (performance.now() - arrival.monotonic)
     timeline.append({ event: 'notification', receiver, integration, index, status, alerts, groupLabels, payload }, at)
@@ -40,6 +42,7 @@ export function record({ monitoring, inbox, timeline, everyMs }: RecorderOptions
       const asked = timeline.clock.now()
       const alerts = await monitoring.alerts().catch(() => undefined)
       if (alerts !== undefined) {
+        for (const { labels } of alerts) seen.set(inWords(labels), labels)
         for (const change of changes(known, alerts)) {
           const { labels, state, value } = change
           const seen = lastAsked === undefined ? {} : { after: lastAsked }
@@ -88,30 +91,4 @@ function* changes(known: Map<string, PrometheusAlert>, alerts: readonly Promethe
       known.delete(key)
       yield { labels: alert.labels, state: alert.state === 'firing' ? 'resolved' : 'inactive' }
     }
-}
-
-/** For payloads that carry no labels: Alertmanager itself knows which alerts it routes to a receiver. */
-function routedAlerts({ alertmanagerAlerts }: LiveMonitoring) {
-  const told = new Map<string, Map<string, Labels>>()
-  return {
-    async toldBy({ receiver, integration, index, status, groupLabels }: Arrival): Promise<Arrival['alerts']> {
-      const key = JSON.stringify([receiver, integration, index])
-      const before = told.get(key) ?? new Map<string, Labels>()
-      const now = await alertmanagerAlerts().catch((): readonly AlertmanagerAlert[] => [])
-      const firing = now.filter(
-        ({ labels, receivers, state }) =>
-          receivers.includes(receiver) &&
-          state === 'active' &&
-          Object.entries(groupLabels).every(([label, value]) => labels[label] === value),
-      )
-      const active = new Map(firing.map(({ labels }) => [inWords(labels), labels]))
-      if (status === 'firing') {
-        told.set(key, new Map([...before, ...active]))
-        return [...active.values()].map(labels => ({ labels, status }))
-      }
-      const resolved = [...before].filter(([words]) => !active.has(words))
-      for (const [words] of resolved) before.delete(words)
-      return resolved.map(([, labels]) => ({ labels, status }))
-    },
-  }
 }
