@@ -1,25 +1,30 @@
 import type { Member } from './member.ts'
 import { type ArchiveContent, parseSegment } from './wal.ts'
 
+export interface Archive extends ArchiveContent {
+  readonly segments: readonly { readonly name: string; readonly archivedAt: number; readonly file: string }[]
+}
+
 /** Reads what is in the member's archive now; undefined without one. */
-export async function readArchive(member: Member): Promise<ArchiveContent | undefined> {
+export async function readArchive(member: Member): Promise<Archive | undefined> {
   if (member.archive === undefined) return undefined
   const listing = await member.shell(
     `cd "$1" || exit 1
-    find . -maxdepth 1 -type f -printf 'S %f %T@\\n'
-    for file in *.history; do [ -e "$file" ] && sed "s/^/H $file /" "$file"; done; true`,
+    find . -type f -printf 'S %P %T@\\n'
+    find . -name '*.history' | while read -r file; do sed "s/^/H $(basename "$file") /" "$file"; done`,
     [member.archive],
   )
   return parseListing(listing)
 }
 
-export function parseListing(listing: string): ArchiveContent {
-  const segments: { name: string; archivedAt: number }[] = []
+/** Segments bear their name alone, or with pgBackRest's checksum and compression behind it. */
+export function parseListing(listing: string): Archive {
+  const segments: { name: string; archivedAt: number; file: string }[] = []
   const histories = new Map<number, string>()
   for (const line of listing.split('\n')) {
-    const segment = /^S (\S+) (\S+)$/.exec(line)
-    if (segment !== null && parseSegment(segment[1] ?? '') !== undefined)
-      segments.push({ name: segment[1] ?? '', archivedAt: Number(segment[2]) * 1000 })
+    const [, file = '', name = '', at] =
+      /^S ((?:\S+\/)?([0-9A-F]{24})(?:-[0-9a-f]{40}(?:\.\w+)?)?) (\S+)$/.exec(line) ?? []
+    if (name !== '') segments.push({ name, archivedAt: Number(at) * 1000, file })
     const history = /^H ([0-9A-F]{8})\.history (.*)$/.exec(line)
     if (history !== null) {
       const timeline = Number.parseInt(history[1] ?? '', 16)
@@ -57,6 +62,6 @@ export async function pruneArchive(member: Member, oldestNeeded: string): Promis
   if (old.length === 0) return
   await member.shell('cd "$1" && shift && rm -f -- "$@"', [
     member.archive ?? '',
-    ...old.slice(0, 5_000).map(({ name }) => name),
+    ...old.slice(0, 5_000).map(({ file }) => file),
   ])
 }

@@ -1,4 +1,5 @@
 import type { BackupSet, RecoveryTarget } from '../../model/abilities.ts'
+import { literal } from './config.ts'
 import { type ArchiveContent, isOnChain, missingSegments, segmentName, segmentOf } from './wal.ts'
 
 /** A set with what a restore needs to know of it. */
@@ -8,22 +9,25 @@ export interface PostgresSet extends BackupSet {
   readonly stopLsn: string
 }
 
-/** WAL-Ranges of a backup manifest, and the sizes and instants that the job saw. */
-export function describeSet(
-  id: string,
-  manifest: string,
-  seen: { startedAt: number; stoppedAt: number; sizeBytes: number },
-): PostgresSet {
+type Range = Pick<PostgresSet, 'timeline' | 'startLsn' | 'stopLsn'>
+/** What the job saw. */
+type Seen = Pick<BackupSet, 'startedAt' | 'stoppedAt' | 'sizeBytes'>
+
+/** By the WAL-Ranges of a backup manifest. */
+export function describeSet(id: string, manifest: string, seen: Seen): PostgresSet {
   const range = /"Timeline":\s*(\d+),\s*"Start-LSN":\s*"([^"]+)",\s*"End-LSN":\s*"([^"]+)"/.exec(manifest)
   if (range === null) throw new Error(`backup ${id}: its manifest names no WAL range`)
-  const [timeline, startLsn, stopLsn] = [Number(range[1]), range[2] ?? '', range[3] ?? '']
+  return postgresSet(id, { timeline: Number(range[1]), startLsn: range[2] ?? '', stopLsn: range[3] ?? '' }, seen)
+}
+
+/** A fresh full set. */
+export function postgresSet(id: string, range: Range, seen: Seen): PostgresSet {
+  const { timeline, startLsn, stopLsn } = range
   return {
     id,
     type: 'full',
     ...seen,
-    timeline,
-    startLsn,
-    stopLsn,
+    ...range,
     walStart: segmentName({ timeline, number: segmentOf(startLsn) }),
     walStop: segmentName({ timeline, number: segmentOf(stopLsn) }),
     verification: 'unverified',
@@ -80,10 +84,10 @@ export function holeInTheWay(set: PostgresSet, target: RecoveryTarget, archive: 
 }
 
 /** The settings of a recovery, in the order of Postgres's documentation. */
-export function recoverySettings(target: RecoveryTarget, archive: string | undefined): string[] {
+export function recoverySettings(target: RecoveryTarget, restoreCommand: string | undefined): string[] {
   const { to } = target
   return [
-    ...(archive === undefined ? [] : [`restore_command = 'cp "${archive}/%f" "%p"'`]),
+    ...(restoreCommand === undefined ? [] : [`restore_command = ${literal(restoreCommand)}`]),
     ...(to === 'end'
       ? []
       : 'time' in to

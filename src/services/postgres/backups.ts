@@ -1,10 +1,10 @@
 import type { Attempt, BackupSet, Backups } from '../../model/abilities.ts'
 import { EnvironmentError, messageOf } from '../../model/errors.ts'
-import { archiverCounts, pruneArchive, readArchive } from './archive.ts'
-import { describeSet, type PostgresSet } from './backup-set.ts'
+import { archiverCounts, readArchive } from './archive.ts'
+import type { PostgresSet } from './backup-set.ts'
+import type { BackupTool } from './backup-tool.ts'
 import type { Member } from './member.ts'
 import { restoreSet } from './restore.ts'
-import { verifySet } from './verify.ts'
 import { missingSegments } from './wal.ts'
 
 export interface BackupPlan {
@@ -17,21 +17,12 @@ export interface BackupPlan {
 /** A role that no database of ours has: what a job sees whose password was changed. */
 const LOST_ROLE = 'backup_role_that_was_revoked'
 
-const TAKE = `set -e
-port=$1 user=$2 set=$3 wal=$4
-mkdir -p "$(dirname "$set")"
-rm -rf "$set.part"
-trap 'rm -rf "$set.part"' EXIT
-pg_basebackup -h 127.0.0.1 -p "$port" -U "$user" -w -D "$set.part" -X "$wal" -c fast -l "$(basename "$set")" >&2
-mv "$set.part" "$set"
-du -sb "$set" | cut -f1
-sed -n '/"WAL-Ranges"/,$p' "$set/backup_manifest"`
-
-/** Base backups by pg_basebackup on a schedule, beside continuous archiving. One job runs at a time. */
+/** Base backups by a tool on a schedule, beside continuous archiving. One job runs at a time. */
 export class PostgresBackups implements Backups, AsyncDisposable {
   readonly #member: Member
+  readonly #tool: BackupTool
   readonly #plan: BackupPlan
-  #sets: PostgresSet[] = []
+  #sets: readonly PostgresSet[] = []
   #durations: number[] = []
   #succeeded = 0
   #failed = 0
@@ -40,12 +31,12 @@ export class PostgresBackups implements Backups, AsyncDisposable {
   #timer: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
   readonly #restores: Attempt[] = []
-  #number = 0
   /** Rises with each look at a set and each change of it. */
   readonly #states = new Map<string, number>()
 
-  constructor(member: Member, plan: BackupPlan) {
+  constructor(member: Member, tool: BackupTool, plan: BackupPlan) {
     this.#member = member
+    this.#tool = tool
     this.#plan = plan
   }
 
@@ -72,11 +63,12 @@ export class PostgresBackups implements Backups, AsyncDisposable {
     const state = this.#touch(id)
     const archive = await readArchive(this.#member)
     const missing = archive === undefined ? [] : missingSegments(archive, set.walStart, { through: set.walStop })
-    const damage = await verifySet(this.#member, set, this.#directory(set), missing)
+    const damage = [...(await this.#tool.verify(set, missing.length === 0))]
+    if (missing.length > 0) damage.push(`missing in the WAL archive: ${missing.slice(0, 10).join(', ')}`)
     const verified: PostgresSet =
-      damage === undefined
+      damage.length === 0
         ? { ...withoutMessage(set), verification: 'intact' }
-        : { ...set, verification: 'damaged', verificationMessage: damage }
+        : { ...set, verification: 'damaged', verificationMessage: damage.join('\n') }
     // What was found out about an earlier state of the set is not kept.
     if (this.#states.get(id) === state) this.#note(verified)
     return verified
@@ -112,7 +104,7 @@ export class PostgresBackups implements Backups, AsyncDisposable {
   corrupt(id?: string): Promise<{ id: string; file: string; undo(): Promise<void> }> {
     return this.#inTurn(async () => {
       const set = this.#set(id)
-      const directory = this.#directory(set)
+      const directory = this.#tool.dataOf(set)
       const [file = '', bytes = ''] = (
         await this.#member.shell(
           `file=$(cd "$1" && find base -type f -name '[0-9]*' -size +15k -printf '%s %p\\n' | sort -rn | head -1 | cut -d' ' -f2-)
@@ -151,15 +143,17 @@ export class PostgresBackups implements Backups, AsyncDisposable {
       const archive = await readArchive(member)
       if (archive === undefined) throw new Error(`${member.service} archives no WAL`)
       // The worst hole: the set itself can be restored, and all that came after is lost without a word.
-      const after = archive.segments.filter(({ name }) => name.slice(8) > set.walStop.slice(8)).map(({ name }) => name)
-      const segment = after.length > 1 ? (after[0] ?? set.walStop) : set.walStop
-      const away = `${member.backups}/removed-wal`
-      await member.shell('mkdir -p "$2" && mv "$1/$3" "$2/$3"', [member.archive ?? '', away, segment])
+      const after = archive.segments.filter(({ name }) => name.slice(8) > set.walStop.slice(8))
+      const found = after.length > 1 ? after[0] : archive.segments.find(({ name }) => name === set.walStop)
+      if (found === undefined) throw new Error(`the WAL archive of ${member.service} has lost ${set.walStop} already`)
+      const file = `${member.archive}/${found.file}`
+      const away = `${member.backups}/removed-wal/${found.name}`
+      await member.shell('mkdir -p "$(dirname "$2")" && mv "$1" "$2"', [file, away])
       return {
-        segment,
+        segment: found.name,
         undo: () =>
           this.#inTurn(async () => {
-            await member.shell('[ ! -e "$2/$3" ] || mv "$2/$3" "$1/$3"', [member.archive ?? '', away, segment])
+            await member.shell('[ ! -e "$2" ] || mv "$2" "$1"', [file, away])
           }),
       }
     })
@@ -173,7 +167,7 @@ export class PostgresBackups implements Backups, AsyncDisposable {
     return this.#inTurn(async () => {
       const [started, startedAt] = [performance.now(), Date.now()]
       try {
-        const restored = await restoreSet(this.#member, this.#sets, options, set => this.#directory(set))
+        const restored = await restoreSet(this.#member, this.#tool, this.#sets, options)
         this.#restores.push({ startedAt, endedAt: Date.now(), succeeded: true })
         return { ...restored, milliseconds: performance.now() - started }
       } catch (error) {
@@ -188,10 +182,9 @@ export class PostgresBackups implements Backups, AsyncDisposable {
   }
 
   async usedBytes(): Promise<{ sets: number; archive: number }> {
-    const { archive, backups } = this.#member
     const listing = await this.#member.shell(
       'for directory in "$@"; do if [ -d "$directory" ]; then du -sb "$directory" | cut -f1; else echo 0; fi; done',
-      [backups, archive ?? ''],
+      [this.#tool.directory, this.#member.archive ?? ''],
     )
     const [sets = 0, kept = 0] = listing.split('\n').map(Number)
     return { sets, archive: kept }
@@ -204,50 +197,19 @@ export class PostgresBackups implements Backups, AsyncDisposable {
   }
 
   async #take(): Promise<BackupSet> {
-    const member = this.#member
-    const startedAt = Date.now()
-    this.#number += 1
-    const id = `${new Date(startedAt).toISOString().replace(/[-:]|\.\d+/g, '')}-${this.#number}`
+    const began = performance.now()
     try {
-      const output = await member.instance.exec(
-        [
-          'sh',
-          '-c',
-          TAKE,
-          'sh',
-          String(member.port),
-          this.#broken ? LOST_ROLE : 'postgres',
-          `${member.backups}/${id}`,
-          member.archive === undefined ? 'fetch' : 'none',
-        ],
-        { timeoutMs: this.#plan.limitMs },
-      )
-      if (output.code !== 0) throw new Error(lastLines(output.stderr) || `exit code ${output.code}`)
-      const stoppedAt = Date.now()
-      const [bytes = '', ...manifest] = output.stdout.split('\n')
-      const set = describeSet(id, manifest.join('\n'), { startedAt, stoppedAt, sizeBytes: Number(bytes) })
-      this.#sets.push(set)
+      const role = this.#broken ? LOST_ROLE : 'postgres'
+      const set = await this.#tool.take({ role, limitMs: this.#plan.limitMs })
       this.#succeeded += 1
-      this.#durations.push((stoppedAt - startedAt) / 1000)
-      await this.#retain()
+      this.#durations.push((performance.now() - began) / 1000)
+      this.#sets = await this.#tool.retain([...this.#sets, set], this.#plan.retain)
       return set
     } catch (error) {
       this.#failed += 1
       this.#lastFailure = messageOf(error)
-      throw new EnvironmentError(`the backup of ${member.service} failed: ${this.#lastFailure}`, { cause: error })
+      throw new EnvironmentError(`the backup of ${this.#member.service} failed: ${this.#lastFailure}`, { cause: error })
     }
-  }
-
-  async #retain(): Promise<void> {
-    const surplus = this.#sets.slice(0, -this.#plan.retain)
-    if (surplus.length === 0) return
-    this.#sets = this.#sets.slice(-this.#plan.retain)
-    await this.#member.shell(
-      'rm -rf -- "$@"',
-      surplus.map(set => this.#directory(set)),
-    )
-    const oldest = this.#sets[0]
-    if (oldest !== undefined) await pruneArchive(this.#member, oldest.walStart)
   }
 
   #touch(id: string): number {
@@ -263,10 +225,6 @@ export class PostgresBackups implements Backups, AsyncDisposable {
     throw new Error(`${this.#member.service} has no backup set${id === undefined ? '' : ` ${id}`}; it has: ${known}`)
   }
 
-  #directory({ id }: BackupSet): string {
-    return `${this.#member.backups}/${id}`
-  }
-
   #note(set: PostgresSet): void {
     this.#sets = this.#sets.map(kept => (kept.id === set.id ? set : kept))
   }
@@ -280,8 +238,4 @@ export class PostgresBackups implements Backups, AsyncDisposable {
 
 function withoutMessage({ verificationMessage: _, ...set }: PostgresSet): PostgresSet {
   return { ...set, verification: 'unverified' }
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-4).join('\n')
 }

@@ -5,15 +5,15 @@ export interface ConfigFacts {
   readonly bind: string
   readonly port: number
   readonly hbaFile: string
-  /** Where finished WAL segments go; undefined without archiving. */
-  readonly archiveCommand: string | undefined
+  /** Those of WAL archiving; undefined without. */
+  readonly archiving: Readonly<Record<string, string>> | undefined
   readonly dataLimit: number | undefined
   /** The author's own, over everything else. */
   readonly settings: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Anybody of the run's own network; there is nobody else on it. */
-export const HBA = 'host all all all trust\nhost replication all all trust\n'
+export const HBA = 'local all all trust\nhost all all all trust\nhost replication all all trust\n'
 
 /**
  * postgresql.conf of a drill's database. Durability stays as in production (fsync, full_page_writes, synchronous_commit): switching it off
@@ -40,20 +40,13 @@ export function postgresConf(facts: ConfigFacts): string {
     jit: false,
     timezone: 'UTC',
     log_timezone: 'UTC',
-    ...(facts.archiveCommand === undefined
-      ? {}
-      : { archive_mode: true, archive_command: facts.archiveCommand, archive_timeout: '10s' }),
+    ...(facts.archiving === undefined ? {} : { archive_mode: true, archive_timeout: '10s', ...facts.archiving }),
     ...(facts.dataLimit === undefined ? {} : smallWal(facts.dataLimit)),
     ...facts.settings,
   }
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${literal(value)}\n`)
     .join('')
-}
-
-/** Copies under another name first, so that a half-written segment is never taken for a whole one; the same segment twice is fine. */
-export function archiveCommand(directory: string): string {
-  return `if test -f "${directory}/%f"; then cmp -s "%p" "${directory}/%f"; else cp "%p" "${directory}/.%f.part" && mv "${directory}/.%f.part" "${directory}/%f"; fi`
 }
 
 /** A value as configuration files and `alter system` want it. */

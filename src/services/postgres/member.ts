@@ -4,15 +4,16 @@ import type { ServiceHost } from '../../model/kind.ts'
 import type { Blueprint, Instance, Output, Runtime, SeenPath, Volume } from '../../model/runtime.ts'
 import { ReplayClock } from '../replay-clock.ts'
 import { until } from '../until.ts'
-import { archiveCommand, HBA, literal, postgresConf } from './config.ts'
+import type { ArchiveSite, Archiving } from './archiving.ts'
+import { HBA, literal, postgresConf } from './config.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { SCRIPT } from './script.ts'
+import { bootScript } from './script.ts'
 import { connectSql, HarnessSql } from './sql.ts'
 
 export interface MemberSpec {
   readonly standbyOf?: string | undefined
   readonly synchronous: boolean
-  readonly archives: boolean
+  readonly archiving?: ((site: ArchiveSite) => Archiving) | undefined
   readonly dataLimit?: number | undefined
   readonly archiveLimit?: number | undefined
   readonly settings: Readonly<Record<string, string | number | boolean>>
@@ -30,8 +31,13 @@ export class Member implements AsyncDisposable {
   readonly spec: MemberSpec
   /** Holds numbered data directories; `current` names the one in use. */
   readonly root: SeenPath
-  /** Shared by a primary and its standbys, so that archiving goes on after a promotion. */
+  /** Holds the archive. A primary and its standbys share it, so that archiving goes on after a promotion. */
+  readonly repository: SeenPath
+  /** The service by whose name the archive goes. */
+  readonly archiveOwner: string
+  /** Finished WAL segments; undefined without archiving. */
   readonly archive: SeenPath | undefined
+  readonly archiving: Archiving | undefined
   readonly backups: SeenPath
   readonly volumes: readonly Volume[]
   readonly beats = new ReplayClock()
@@ -47,15 +53,26 @@ export class Member implements AsyncDisposable {
     this.host = host
     this.following = spec.standbyOf
     const upstream = spec.standbyOf === undefined ? undefined : Member.of(host.runtime, spec.standbyOf)
-    this.spec = { ...spec, settings: { ...upstream?.spec.settings, ...spec.settings } }
+    const shares = upstream?.archive === undefined ? undefined : upstream
+    this.spec = {
+      ...spec,
+      archiving: shares?.spec.archiving ?? spec.archiving,
+      settings: { ...upstream?.spec.settings, ...spec.settings },
+    }
     const shared = place.volume(VOLUME)
     const data = limited(`${this.service}-data`, spec.dataLimit)
     const archive = limited(`${this.service}-archive`, spec.archiveLimit)
     this.root = data === undefined ? `${shared}/${this.service}` : `${place.volume(data)}/${this.service}`
     this.backups = `${shared}/backups/${this.service}`
-    this.archive =
-      upstream?.archive ??
-      (spec.archives ? `${archive === undefined ? shared : place.volume(archive)}/archive/${this.service}` : undefined)
+    this.repository = shares?.repository ?? (archive === undefined ? shared : place.volume(archive))
+    this.archiveOwner = shares?.archiveOwner ?? this.service
+    this.archiving = this.spec.archiving?.({
+      owner: this.archiveOwner,
+      repository: this.repository,
+      data: `${this.root}/current`,
+      port: place.port(),
+    })
+    this.archive = this.archiving && `${this.repository}/archive/${this.archiveOwner}`
     this.volumes = [
       ...new Map(
         [VOLUME, data, archive, ...(upstream?.volumes ?? [])].flatMap(volume =>
@@ -176,7 +193,7 @@ export class Member implements AsyncDisposable {
 
   async attempt(script: string, parameters: readonly string[] = [], timeoutMs = 600_000): Promise<Output> {
     const argv = ['sh', '-c', script, 'sh', ...parameters]
-    return this.host.runtime.tool('postgres', argv, { timeoutMs })
+    return this.host.runtime.tool('postgres', argv, { timeoutMs, environment: this.archiving?.environment ?? {} })
   }
 
   /** The newest lines in which Postgres complains. */
@@ -197,10 +214,10 @@ export class Member implements AsyncDisposable {
     const { place } = this.host
     const [config, hba] = [place.file('postgresql.conf'), place.file('pg_hba.conf')]
     const upstream = this.following === undefined ? '' : this.conninfo(this.following)
-    const prepare = this.archive === undefined ? '' : `mkdir -p "${this.archive}"\n`
+    const script = bootScript(this.archiving?.prepare ?? '')
     return {
       program: 'postgres',
-      command: ['sh', '-c', prepare + SCRIPT, 'sh', this.root, config, upstream, this.slot],
+      command: ['sh', '-c', script, 'sh', this.root, config, upstream, this.slot],
       files: {
         [hba]: HBA,
         [config]: postgresConf({
@@ -208,11 +225,12 @@ export class Member implements AsyncDisposable {
           bind: place.bind,
           port: place.port(),
           hbaFile: hba,
-          archiveCommand: this.archive === undefined ? undefined : archiveCommand(this.archive),
+          archiving: this.archiving?.settings,
           dataLimit: this.spec.dataLimit,
           settings: this.spec.settings,
         }),
       },
+      environment: this.archiving?.environment ?? {},
       volumes: this.volumes,
       unprivileged: true,
       // Fast: does not wait for clients to leave.

@@ -4,20 +4,21 @@ import type { Evidence } from '../../model/finding.ts'
 import { until } from '../until.ts'
 import { readArchive } from './archive.ts'
 import { chooseSet, describeTarget, holeInTheWay, type PostgresSet, recoverySettings } from './backup-set.ts'
+import type { BackupTool } from './backup-tool.ts'
 import type { Member } from './member.ts'
 
 const RECOVERY_MS = 600_000
 
-/** Copies the set into a data directory of its own, checks the copy against its manifest, and prints the numbers of the old one and of it. */
+/** Lets the tool copy the set into a data directory of its own and prove the copy, and prints the numbers of the old one and of it. */
 const PREPARE = `set -e
-root=$1 set=$2 settings=$3
+root=$1 settings=$2
+shift 2
 old=$(readlink "$root/current" || true)
 number=1
 while [ -e "$root/$number" ]; do number=$((number + 1)); done
 rm -rf "$root/next"
-cp -a "$set" "$root/next"
-shift 3
-pg_verifybackup -q "$@" "$root/next" >&2
+mkdir -m 700 "$root/next"
+"$@" >&2
 rm -f "$root/next/standby.signal"
 auto=$root/next/postgresql.auto.conf
 sed -i -E '/^(primary_|restore_command|recovery_|synchronous_standby_names)/d' "$auto"
@@ -34,9 +35,9 @@ const SWITCH = 'rm -f "$1/join" && ln -sfn "$2" "$1/current"'
  */
 export async function restoreSet(
   member: Member,
+  tool: BackupTool,
   sets: readonly PostgresSet[],
   wanted: { readonly set?: string } & RecoveryTarget,
-  directoryOf: (set: BackupSet) => string,
 ): Promise<{ set: BackupSet; evidence: readonly Evidence[] }> {
   const archive = await readArchive(member)
   const set = chooseSet(sets, wanted, archive)
@@ -51,10 +52,10 @@ export async function restoreSet(
   if (hole !== undefined) throw new Error(`${member.service} was not restored ${goal}: ${hole}`)
 
   const following = member.following
-  const settings = recoverySettings(wanted, member.archive).join('\n')
+  const settings = recoverySettings(wanted, member.archiving?.restoreCommand).join('\n')
   // The service goes on as it is until the copy has proven good.
   const prepared = await member
-    .shell(PREPARE, [member.root, directoryOf(set), settings, ...(archive === undefined ? [] : ['-n'])])
+    .shell(PREPARE, [member.root, settings, ...tool.copyOut(set, `${member.root}/next`)])
     .catch(error => {
       throw new Error(`backup set ${set.id} of ${member.service} cannot be restored: ${messageOf(error)}`, {
         cause: error,

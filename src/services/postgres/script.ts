@@ -2,8 +2,9 @@
  * What runs in the service's own container or process: brings the data directory to where it is wanted, then becomes Postgres.
  * `$root/current` names the data directory in use; each new copy gets a number of its own, so that old data are kept aside.
  * `$root/join` holds the connection of the primary to follow; it is removed only when that is done, so a kill in between does no harm.
+ * `prepare` is shell that wants the data to be there.
  */
-export const SCRIPT = `set -e
+export const bootScript = (prepare: string): string => `set -e
 root=$1 config=$2 upstream=$3 slot=$4
 mkdir -p "$root"
 chmod 700 "$root"
@@ -42,5 +43,6 @@ elif [ ! -e "$root/current" ]; then
   initdb -D "$root/next" -U postgres -A trust --no-locale -E UTF8 -k -N --wal-segsize=1
   adopt
 fi
+${prepare}
 exec postgres -D "$root/current" -c "config_file=$config"
 `

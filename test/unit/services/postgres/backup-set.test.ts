@@ -58,7 +58,9 @@ describe('which backup set is restored', () => {
   })
 
   test('recovery settings: to the end without a target, else promoted at it', () => {
-    expect(recoverySettings({ to: 'end' }, '/archive')).toEqual([`restore_command = 'cp "/archive/%f" "%p"'`])
+    expect(recoverySettings({ to: 'end' }, `cp '/archive/%f' "%p"`)).toEqual([
+      `restore_command = 'cp ''/archive/%f'' "%p"'`,
+    ])
     expect(recoverySettings({ to: { time: 0 } }, undefined)).toEqual([
       "recovery_target_time = '1970-01-01 00:00:00.000+00'",
       "recovery_target_action = 'promote'",

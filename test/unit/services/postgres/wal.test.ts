@@ -61,7 +61,7 @@ describe('WAL segments', () => {
     const read = parseListing(
       'S 000000010000000000000002 1700000000.5\nS .000000010000000000000003.part 1\nS 00000002.history 3\nH 00000002.history 1\t0/3000000\tno recovery target specified\n',
     )
-    expect(read.segments).toEqual([{ name: '000000010000000000000002', archivedAt: 1_700_000_000_500 }])
+    expect(read.segments).toMatchObject([{ name: '000000010000000000000002', archivedAt: 1_700_000_000_500 }])
     expect(read.histories.get(2)).toContain('0/3000000')
   })
 })
