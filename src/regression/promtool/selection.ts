@@ -88,11 +88,17 @@ export function selectionOf(rules: RuleSet): Selection {
     return found
   }
 
+  const chosen = new WeakMap<PromtoolTest, ReadonlySet<CarriedRule>>()
+
   return {
     select(test) {
+      const known = chosen.get(test)
+      if (known !== undefined) return known
       const start = test.alerts.flatMap(({ alert }) => byAlert.get(alert) ?? [])
       const read = test.expressions.map(({ expr }) => readsOfText(expr))
-      return closure([...start, ...dangerous(test)], read)
+      const kept = closure([...start, ...dangerous(test)], read)
+      chosen.set(test, kept)
+      return kept
     },
     needed(alerts, expressions) {
       return closure(

@@ -153,3 +153,42 @@ test('--changed follows a rule file to the tests that name it', async () => {
   expect(report.checked.map(({ file }: { file: string }) => file)).toEqual(['b.yml'])
   expect(report.skipped).toEqual([{ file: 'a.yml', reason: 'not touched since HEAD' }])
 })
+
+describe('an engine that fails', () => {
+  const cli = (folder: string) =>
+    spawnSync(process.execPath, ['src/app/cli.ts', 'check', '--no-cache', join(FIXTURES, 'own/passing.yml')], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: folder },
+    })
+  const engine = (script: string) => {
+    const folder = mkdtempSync(join(scratch, 'engine-'))
+    writeFileSync(join(folder, 'promtool'), `#!/bin/sh\ncd "$(/usr/bin/dirname "$0")" || exit 1\n${script}\n`, {
+      mode: 0o755,
+    })
+    return folder
+  }
+
+  test('and is missing is named, with what to install', () => {
+    const { status, stderr } = cli(mkdtempSync(join(scratch, 'empty-')))
+    expect(status).toBe(69)
+    expect(stderr).toContain('promtool is not on PATH')
+    expect(stderr).toContain('apt-get install prometheus')
+  })
+
+  test('by being killed once is asked again', async () => {
+    const real = spawnSync('which', ['promtool'], { encoding: 'utf8' }).stdout.trim()
+    // The first calls die without a word: the early one and one of the batch.
+    const folder = engine(
+      `here=$PWD; cd "$OLDPWD"; [ -e "$here/once" ] || { : > "$here/once"; kill -9 $$; }; exec ${real} "$@"`,
+    )
+    const { status, stdout } = cli(folder)
+    expect(stdout).toContain('5 of 5 passed')
+    expect(status).toBe(0)
+  })
+
+  test('by being killed every time is told, and nothing hangs', () => {
+    const { status, stderr } = cli(engine('kill -9 $$'))
+    expect(status).toBe(69)
+    expect(stderr).toContain('ended twice without an answer')
+  })
+})
