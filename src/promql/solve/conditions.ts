@@ -52,8 +52,8 @@ function given(expression: Expression): readonly Way[] {
     case 'binary':
       switch (node.operator) {
         case 'or': {
-          const left = product([given(node.left), orAnything(missing(node.right))])
-          const right = product([missing(node.left), given(node.right)])
+          const left = product([given(node.left), orAnything(missing(node.right).slice(0, 1))])
+          const right = product([missing(node.left).slice(0, 1), given(node.right)])
           return [...left, ...right]
         }
         case 'unless':

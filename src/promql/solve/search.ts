@@ -60,18 +60,21 @@ export class Search {
     return sides !== undefined && compare(condition.node.operator, sides.left, sides.right) === condition.wanted
   }
 
-  /** A situation in which all conditions of the way hold and lie close to their thresholds. */
+  /** A situation in which all conditions of the way hold and lie close to their thresholds; with nothing below zero if that can be. */
   solve(way: Way): Situation | undefined {
+    let odd: Situation | undefined
     for (const start of this.#starts(way)) {
+      if (this.budget <= 0) break
       const met = this.#meet(way, start)
-      if (met !== undefined) return this.#tighten(way, met)
-      if (this.budget <= 0) return undefined
+      if (met === undefined) continue
+      if (isEveryday(met)) return this.#tighten(way, met)
+      odd ??= met
     }
-    return undefined
+    return odd && this.#tighten(way, odd)
   }
 
   /**
-   * The same with one comparison moved to a side of its threshold, all other conditions as they were.
+   * The same with one comparison moved to a side of its threshold, all other conditions as they were if that can be.
    * `only`: by what the series of this class do.
    */
   move(way: Way, condition: Condition, side: Side, from: Situation, only?: number): Situation | undefined {
@@ -93,7 +96,7 @@ export class Search {
       }
       if (this.budget <= 0) break
     }
-    if (fallback === undefined && broken !== undefined) return this.#mend(others, condition, side, broken)
+    if (fallback === undefined && broken !== undefined) return this.#mend(others, condition, side, broken) ?? broken
     if (side === 0 && fallback !== undefined) return this.#exact(way, condition, from, only) ?? fallback
     return fallback
   }
@@ -425,6 +428,11 @@ export function sidesFor(condition: Condition): readonly Side[] {
   if (condition.what === 'presence') return []
   const all: readonly Side[] = [1, -1, 0]
   return all.filter(side => compare(condition.node.operator, side, 0) === condition.wanted)
+}
+
+/** Nothing is below zero. */
+export function isEveryday({ motions }: Situation): boolean {
+  return motions.every(({ clock, level, slope, rest = 0 }) => clock || (level >= 0 && slope >= 0 && (rest ?? 0) >= 0))
 }
 
 /** The situation with one dial at a value. */

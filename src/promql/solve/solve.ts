@@ -1,6 +1,6 @@
 import { print } from '../print.ts'
 import type { Expression } from '../tree.ts'
-import { selectors } from '../walk.ts'
+import { selectors, walk } from '../walk.ts'
 import { type Condition, type Way, waysOf } from './conditions.ts'
 import { type Plan, planSeries, selects } from './plan.ts'
 import { MARGIN, Search, type Side, sidesFor } from './search.ts'
@@ -65,7 +65,7 @@ export function solve(expression: Expression, options: SolveOptions = {}): Solve
       solutions.push({
         way,
         situation,
-        variations: variationsOf(way, situation, search),
+        variations: [...variationsOf(way, situation, search), ...probesOf(plan, situation, search)],
         turns: turnsOf(way, situation, search),
       })
   }
@@ -95,6 +95,18 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
       // Where the solution itself lies, if it lies close.
       if (side === good[0] && (condition.node.operator === '!=' || search.isNear(condition, situation))) return []
       const moved = search.move(way, condition, side, situation)
+      return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
+    })
+  })
+}
+
+/** Comparisons that give 0 or 1 decide nothing by themselves; their thresholds are looked at all the same. */
+function probesOf(plan: Plan, situation: Situation, search: Search): Variation[] {
+  return [...walk(plan.expression)].flatMap(({ node }): Variation[] => {
+    if (node.type !== 'binary' || !node.bool) return []
+    const condition: Condition = { what: 'comparison', node, wanted: true }
+    return ([-1, 0, 1] as const).flatMap((side): Variation[] => {
+      const moved = search.move([], condition, side, situation)
       return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
     })
   })

@@ -60,8 +60,11 @@ export function churnOf({ solutions }: Solved): number {
 
 /** The largest plain number of seconds that is no more than `most` and goes into all durations, as far as there is one. */
 function nice(most: number, durations: readonly number[]): number {
-  const fitting = NICE.filter(seconds => seconds <= most).reverse()
-  return fitting.find(seconds => durations.every(duration => duration % seconds === 0)) ?? fitting[0] ?? most
+  const fits = (seconds: number) => durations.every(duration => duration % seconds === 0)
+  // A quarter of a window divides without rounding: what should lie exactly on a threshold does.
+  if (Number.isInteger(most) && fits(most)) return most
+  const smaller = NICE.filter(seconds => seconds <= most).reverse()
+  return smaller.find(fits) ?? smaller[0] ?? most
 }
 
 function coarser(sample: number, least: number): number {

@@ -1,5 +1,6 @@
 import { keyOf } from '../../promql/solve/conditions.ts'
 import { isCounter, type Plan, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
+import { isEveryday } from '../../promql/solve/search.ts'
 import { countOf, type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
 import { describeCondition, type Solution, type Solved, type Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries, Stretch } from '../../promql/solve/timeline.ts'
@@ -63,9 +64,7 @@ function lifeOf(solved: Solved, solution: Solution, pace: Pace): Play {
 export function calmOf({ variations }: Solution): Variation | undefined {
   const quiet = variations.filter(({ gives }) => !gives)
   const beside = quiet.filter(({ side }) => side === -1 || side === 1)
-  const everyday = beside.find(({ situation }) =>
-    situation.motions.every(({ clock, level, slope }) => clock || (level >= 0 && slope >= 0)),
-  )
+  const everyday = beside.find(({ situation }) => isEveryday(situation))
   return everyday ?? beside[0] ?? quiet.find(({ side }) => side === 0) ?? quiet[0]
 }
 
@@ -97,31 +96,28 @@ function windowsOf({ plan }: Solved, { situation, turns }: Solution, pace: Pace)
 
 /** One replica fires and the others do not, and the other way round: sum, least and most must not be mistaken for each other. */
 function dissentOf(plan: Plan, firing: Situation, calm: Situation, pace: Pace): Act[] {
-  const replicated = firing.motions.some((_, index) => isReplicated(plan, firing, index))
-  if (!replicated) return []
-  const mixed = (first: Situation, others: Situation): Situation => ({
-    ...first,
-    motions: first.motions.map((motion, index) => {
-      const other = others.motions[index]
-      const planned = plan.classes[index]
-      if (other === undefined || planned === undefined || !isReplicated(plan, firing, index)) return motion
-      return { ...motion, share: 1, rest: isCounter(planned) ? other.slope : other.level }
-    }),
+  const replicated = firing.motions.flatMap((_, index) => (isReplicated(plan, firing, index) ? [index] : []))
+  return replicated.slice(0, 4).flatMap(index => {
+    const planned = plan.classes[index]
+    const [fires, quiet] = [firing.motions[index], calm.motions[index]]
+    if (planned === undefined || fires === undefined || quiet === undefined) return []
+    const worth = (motion: Motion) => (isCounter(planned) ? motion.slope : motion.level)
+    const mixed = (own: Motion, rest: number): Situation => ({
+      ...firing,
+      motions: firing.motions.map((motion, other) => (other === index ? { ...own, share: 1, rest } : motion)),
+    })
+    // Where it is not what makes the difference, nothing at all does.
+    const other = worth(quiet) === worth(fires) ? 0 : worth(quiet)
+    return [
+      ...actsOf(mixed(fires, other), pace, undefined, `one ${planned.metric} as when it fires, the others not`),
+      ...actsOf(
+        mixed({ ...fires, level: other, slope: isCounter(planned) ? other : fires.slope }, worth(fires)),
+        pace,
+        undefined,
+        `one ${planned.metric} not as when it fires, the others so`,
+      ),
+    ]
   })
-  return [
-    ...actsOf(
-      mixed(firing, calm),
-      pace,
-      undefined,
-      'the first replica as when it fires, the others as when it is quiet',
-    ),
-    ...actsOf(
-      mixed(calm, firing),
-      pace,
-      undefined,
-      'the first replica as when it is quiet, the others as when it fires',
-    ),
-  ]
 }
 
 function isReplicated(plan: Plan, situation: Situation, index: number): boolean {
@@ -219,6 +215,7 @@ function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, 
   )
   const scenes = [
     { own: solution.situation, other: calm.situation, intent: 'fires' as Intent, words: 'one fires' },
+    { own: solution.situation, other: solution.situation, intent: 'fires' as Intent, words: 'both fire' },
     ...crossed.slice(0, 8).map(({ one, other }) => ({
       own: one.situation,
       other: other.situation,
