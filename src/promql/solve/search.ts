@@ -1,4 +1,4 @@
-import { selectors } from '../walk.ts'
+import { constant, selectors } from '../walk.ts'
 import { type Condition, keyOf, type Way } from './conditions.ts'
 import { compare, Estimate } from './estimate.ts'
 import { type Plan, selects } from './plan.ts'
@@ -35,11 +35,21 @@ export class Search {
   >()
   readonly #margin: number
   readonly #sample: number
-  constructor(plan: Plan, options: { readonly budget: number; readonly margin: number; readonly sample: number }) {
+  readonly #replicas: number
+  constructor(
+    plan: Plan,
+    options: {
+      readonly budget: number
+      readonly margin: number
+      readonly sample: number
+      readonly replicas: number
+    },
+  ) {
     this.plan = plan
     this.budget = options.budget
     this.#margin = options.margin
     this.#sample = options.sample
+    this.#replicas = options.replicas
   }
 
   /** An estimate over many series takes as much longer. */
@@ -155,8 +165,10 @@ export class Search {
     if (condition.what === 'presence') return 0
     const sides = new Estimate(this.plan, situation, true).sides(condition.node)
     if (sides === undefined) return Number.POSITIVE_INFINITY
-    const scale = Math.min(Math.abs(sides.left), Math.abs(sides.right))
-    return scale === 0 ? 0 : Math.abs(sides.left - sides.right) / scale
+    // A threshold of zero has no tenth.
+    if (constant(condition.node.left) === 0 || constant(condition.node.right) === 0) return 0
+    const apart = Math.abs(sides.left - sides.right)
+    return apart === 0 ? 0 : apart / Math.min(Math.abs(sides.left), Math.abs(sides.right))
   }
 
   *#starts(way: Way): Generator<Situation> {
@@ -168,7 +180,7 @@ export class Search {
           if (selects(condition.node, labels)) absent.add(index)
         })
     const turning = plan.classes.some(({ windows }) => windows.length > 1)
-    for (const count of [2, 1, 3, 5]) {
+    for (const count of new Set([this.#replicas, 2, 1, 3, 5])) {
       const counts = Object.fromEntries(plan.replicaLabels.map(label => [label, count]))
       for (const turns of turning ? [false, true] : [false]) {
         const motions = plan.classes.map(

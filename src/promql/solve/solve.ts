@@ -43,6 +43,8 @@ export interface SolveOptions {
   readonly margin?: number
   /** Seconds between two samples. */
   readonly sample?: number
+  /** How many series there are of what is aggregated, where that suits. */
+  readonly replicas?: number
 }
 
 /** Input series for which an expression gives something, and for which it just does not. */
@@ -58,6 +60,7 @@ export function solve(expression: Expression, options: SolveOptions = {}): Solve
       budget: Math.floor((options.budget ?? 60_000) / Math.max(1, ways.length)),
       margin: options.margin ?? MARGIN,
       sample: options.sample ?? 60,
+      replicas: options.replicas ?? 2,
     })
     const situation = search.solve(way)
     if (situation === undefined) unsolved.push(describeWay(way))

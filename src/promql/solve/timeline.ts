@@ -75,11 +75,11 @@ function runsOf(
     } else {
       const by = motion.clock ? step : counter || slope === 0 ? tidy(slope * step) : dyadic(slope * step)
       const first = motion.clock
-        ? began + skipped * step + level
+        ? tidy(began + skipped * step + level)
         : counter
-          ? total + skipped * by
-          : level + slope * (skipped * step - anchor)
-      runs.push({ first: tidy(first), step: by, count })
+          ? tidy(total + skipped * by)
+          : level + by * (skipped - anchor / step)
+      runs.push({ first, step: by, count })
       total = tidy(first + by * (count - 1))
       there = true
     }

@@ -1,6 +1,7 @@
 import type { AlertRule } from '../../monitoring/rules/read.ts'
 import { withoutRecordings } from '../../promql/solve/recordings.ts'
-import { type Solved, solve } from '../../promql/solve/solve.ts'
+import { type Solved, type SolveOptions, solve } from '../../promql/solve/solve.ts'
+import type { Notation } from '../../promql/solve/timeline.ts'
 import type { Expression } from '../../promql/tree.ts'
 import { askPromtool, type PoolOptions, type Question } from '../promtool/pool.ts'
 import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
@@ -18,6 +19,8 @@ export interface Proven extends Life {
   /** What could not be shown, each with its reason. */
   readonly open: readonly string[]
   readonly solved: Solved | undefined
+  /** All series of the tests. */
+  readonly series: readonly Notation[]
   readonly lives: readonly { readonly watched: Watched; readonly pace: Pace }[]
 }
 
@@ -32,15 +35,17 @@ interface Work {
 /** Estimates that may be made for one alert. */
 const BUDGET = 60_000
 
-/** Where the estimate was too rough for a value close to its threshold, one further away may do. */
-const MARGINS: readonly { readonly margin?: number }[] = [{}, { margin: 0.3 }, { margin: 2 }]
+type Leeway = Pick<SolveOptions, 'margin' | 'replicas'>
+
+/** Where other rules do not bear several series, one may do; where the estimate was too rough, a value further from its threshold. */
+const ATTEMPTS: readonly Leeway[] = [{}, { replicas: 1 }, { margin: 0.3 }, { margin: 2 }]
 
 /** Solves the alerts, lets promtool play what was found, keeps what it confirms. */
 export async function proveAlerts(subjects: readonly Subject[], options: PoolOptions): Promise<Proven[]> {
   const proven = new Map<Subject, Proven>()
-  for (const margin of MARGINS) {
+  for (const leeway of ATTEMPTS) {
     const open = subjects.filter(subject => !proven.get(subject)?.fires)
-    for (const one of await attempt(open, margin, options)) {
+    for (const one of await attempt(open, leeway, options)) {
       const before = proven.get(one.subject)
       if (before === undefined || one.fires) proven.set(one.subject, one)
     }
@@ -48,15 +53,11 @@ export async function proveAlerts(subjects: readonly Subject[], options: PoolOpt
   return subjects.flatMap(subject => proven.get(subject) ?? [])
 }
 
-async function attempt(
-  subjects: readonly Subject[],
-  margin: { readonly margin?: number },
-  options: PoolOptions,
-): Promise<Proven[]> {
+async function attempt(subjects: readonly Subject[], leeway: Leeway, options: PoolOptions): Promise<Proven[]> {
   const works: (Work | { subject: Subject; reason: string })[] = []
   const questions: Question[] = []
   for (const subject of subjects) {
-    const work = begin(subject, margin)
+    const work = begin(subject, leeway)
     works.push(work)
     if ('reason' in work) continue
     for (const one of playsOf(work.solved, work.expression, work.pace))
@@ -69,14 +70,14 @@ async function attempt(
   return confirm(proven, options)
 }
 
-function begin(subject: Subject, margin: { readonly margin?: number }): Work | { subject: Subject; reason: string } {
+function begin(subject: Subject, leeway: Leeway): Work | { subject: Subject; reason: string } {
   const { rule } = subject
   const expression = withoutRecordings(rule.expression, subject.recordings)
   const texts = [...Object.values(rule.labels), ...Object.values(rule.annotations)].join('\n')
   const labels = [...texts.matchAll(/\$labels\.([a-zA-Z_]\w*)/g)].map(([, label = '']) => label)
   const durations = { for: rule.for?.value ?? 0, keepFiringFor: rule.keepFiringFor?.value ?? 0 }
   const { sample } = paceOf(expression, 0, durations)
-  const solved = solve(expression, { labels: [...new Set(labels)], budget: BUDGET, sample, ...margin })
+  const solved = solve(expression, { labels: [...new Set(labels)], budget: BUDGET, sample, ...leeway })
   if ('reason' in solved) return { subject, reason: solved.reason }
   if (solved.solutions.length === 0)
     return { subject, reason: `no input was found for ${solved.unsolved.join('; or ') || 'any way to fire'}` }
@@ -85,7 +86,17 @@ function begin(subject: Subject, margin: { readonly margin?: number }): Work | {
 }
 
 function nothing(subject: Subject, open: readonly string[]): Proven {
-  return { subject, open, tests: undefined, solved: undefined, lives: [], fires: false, quiet: false, resolves: false }
+  return {
+    subject,
+    open,
+    tests: undefined,
+    solved: undefined,
+    series: [],
+    lives: [],
+    fires: false,
+    quiet: false,
+    resolves: false,
+  }
 }
 
 function judge(work: Work): Proven {
@@ -130,7 +141,7 @@ function judge(work: Work): Proven {
           order: subject.order,
           groups,
         })
-  return { subject, tests, open, solved, lives, ...shown }
+  return { subject, tests, open, solved, series: groups.flatMap(group => group.watched.series), lives, ...shown }
 }
 
 const playNames: readonly Play['shows'][] = ['life', 'thresholds', 'windows', 'matchers', 'labels']
@@ -153,7 +164,7 @@ async function confirm(proven: readonly Proven[], options: PoolOptions): Promise
       const { tests } = one
       if (tests === undefined) return []
       const file = {
-        rules: one.subject.rules,
+        rules: one.subject.rulesFor(one.series),
         tests: (ruleFiles: readonly string[]) =>
           tests.replace(/^rule_files: .*$/m, () => `rule_files: ${JSON.stringify(ruleFiles)}`),
       }

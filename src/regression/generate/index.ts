@@ -5,11 +5,13 @@ import { EnvironmentError, messageOf, type Problem, ScenarioError } from '../../
 import type { Labels } from '../../model/timeline.ts'
 import { alertRules, type RuleFile, recordingRules } from '../../monitoring/rules/read.ts'
 import type { Recording } from '../../promql/solve/recordings.ts'
+import type { Notation } from '../../promql/solve/timeline.ts'
 import { findPromtool } from '../promtool/engine.ts'
 import type { PoolOptions } from '../promtool/pool.ts'
 import { type CarriedGroup, type CarriedRule, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { Scratch } from '../promtool/scratch.ts'
-import { selectionOf } from '../promtool/selection.ts'
+import { type Selection, selectionOf } from '../promtool/selection.ts'
+import type { PromtoolTest } from '../promtool/test-file.ts'
 import { readRuleFiles } from '../rule-files.ts'
 import { type Proven, proveAlerts } from './alerts.ts'
 import { generateRoutes } from './routes.ts'
@@ -161,26 +163,55 @@ function subjectsOf(sources: readonly Source[], out: string): Subject[] {
   const recordings = new Map<string, Recording[]>()
   for (const { file } of sources)
     for (const rule of recordingRules(file)) recordings.set(rule.name, [...(recordings.get(rule.name) ?? []), rule])
-  const groups = sources.flatMap(source => source.groups)
-  const selection = selectionOf({ files: sources.map(({ path }) => path), groups })
+  const all = sources.flatMap(source => source.groups)
+  const whole = selectionOf({ files: sources.map(({ path }) => path), groups: all })
+  const sets = new Map<string, { groups: readonly CarriedGroup[]; selection: Selection }>()
+  const setOf = (files: readonly string[]) => {
+    const key = files.join('\n')
+    const groups = all.filter(({ file }) => files.includes(file))
+    const set = sets.get(key) ?? { groups, selection: selectionOf({ files, groups }) }
+    sets.set(key, set)
+    return set
+  }
   return sources.flatMap(source =>
     alertRules(source.file).map((rule): Subject => {
-      // What the alert reads may be recorded in other files; alerts of its name there are no business of its tests.
-      const needed = selection.needed([rule.name], [])
-      const kept = new Set([...needed].filter(({ kind, file }) => kind === 'record' || file === source.path))
-      const files = new Set([source.path, ...[...kept].map(({ file }) => file)])
+      // What the alert reads may be recorded in other files.
+      const recorded = [...whole.needed([rule.name], [])].filter(({ kind }) => kind === 'record')
+      const files = [...new Set([source.path, ...recorded.map(({ file }) => file)])]
+      const { groups, selection } = setOf(files)
       const folder = resolve(join(out, 'alerts', slug(stem(source.path))))
       return {
         rule,
         file: source.file.file,
-        rulePaths: [...files],
-        ruleFiles: [...files].map(path => relative(folder, resolve(path))),
-        rules: writeRules(groups, one => kept.has(one)),
-        order: orderOf(groups, kept),
+        rulePaths: files,
+        ruleFiles: files.map(path => relative(folder, resolve(path))),
+        rulesFor: series => {
+          const kept = selection.select(testOf(rule.name, series))
+          return writeRules(groups, one => kept.has(one))
+        },
+        order: orderOf(groups, selection.needed([rule.name], [])),
         recordings,
       }
     }),
   )
+}
+
+function testOf(alert: string, series: readonly Notation[]): PromtoolTest {
+  const nowhere = {
+    file: '',
+    line: 1,
+    index: 0,
+    name: alert,
+    interval: undefined,
+    expressions: [],
+    rest: [],
+    externalLabels: [],
+  }
+  return {
+    ...nowhere,
+    series: series.map(one => ({ ...one, line: 1 })),
+    alerts: [{ alert, at: '0s', line: 1, expected: undefined, count: 0 }],
+  }
 }
 
 /** Groups that only record first; promtool goes through them in this order. */

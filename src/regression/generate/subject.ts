@@ -1,6 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { AlertRule } from '../../monitoring/rules/read.ts'
 import type { Recording } from '../../promql/solve/recordings.ts'
+import type { Notation } from '../../promql/solve/timeline.ts'
 import type { Pace } from './pace.ts'
 
 /** An alert for which tests are wanted. */
@@ -11,8 +12,8 @@ export interface Subject {
   readonly ruleFiles: readonly string[]
   /** The same, as they are reached from here. */
   readonly rulePaths: readonly string[]
-  /** The text of a rule file with the rules that it needs and no others. */
-  readonly rules: string
+  /** The text of a rule file with the rules that decide a test with these series, those that could fail by them included. */
+  rulesFor(series: readonly Notation[]): string
   /** Names of its groups, those that record before those that alert; undefined when there is only one. */
   readonly order: readonly string[] | undefined
   readonly recordings: ReadonlyMap<string, readonly Recording[]>

@@ -30,7 +30,7 @@ export function watch(
   play_: Play,
   plan: Plan,
   pace: Pace,
-  { rules, order }: Pick<Subject, 'rules' | 'order'>,
+  { rulesFor, order }: Pick<Subject, 'rulesFor' | 'order'>,
   seen: (watched: Watched) => void,
 ): Question {
   const series = play(plan, play_.acts, play_.series, pace.sample)
@@ -42,7 +42,7 @@ export function watch(
   )
   return {
     file: {
-      rules,
+      rules: rulesFor(series),
       tests: ruleFiles =>
         writeTestFile(headOf(pace, order), ruleFiles, [
           entry([
