@@ -57,6 +57,7 @@ export const pgbackrest: BackupToolKind = {
         PGBACKREST_LOCK_PATH: `${repository}/lock`,
         PGBACKREST_LOG_LEVEL_FILE: 'off',
         PGBACKREST_LOG_LEVEL_CONSOLE: 'off',
+        PGBACKREST_LOG_LEVEL_STDERR: 'warn',
         PGBACKREST_LOG_TIMESTAMP: 'n',
         PGBACKREST_COMPRESS_TYPE: 'lz4',
         PGBACKREST_START_FAST: 'y',
