@@ -31,7 +31,7 @@ export function findMonitoring(folder: string): Found {
 function holdsRules(text: string): boolean {
   const resource = /^kind\s*:\s*(\S+)/m.exec(text)
   if (resource !== null && resource[1] !== 'PrometheusRule') return false
-  return /^\s*-?\s*["']?(alert|record)["']?\s*:/m.test(text) && /\bexpr["']?\s*:/.test(text)
+  return /(^|[\s{,"'])(alert|record)["']?\s*:/m.test(text) && /\bexpr["']?\s*:/.test(text)
 }
 
 function* yamlFiles(folder: string): Generator<string> {
