@@ -14,7 +14,7 @@ import { startTimeline, type Timeline } from './timeline.ts'
 
 export interface ScenarioOptions {
   readonly scenario: LoadedScenario
-  /** Instead of what the scenario says. */
+  /** Instead of what the scenario says, and then never another. */
   readonly timeScale?: number
   readonly journal: Journal
   readonly openRuntime: (signal: AbortSignal) => Promise<Runtime>
@@ -31,7 +31,7 @@ export interface ScenarioResult {
   readonly slowestMs: number | undefined
 }
 
-/** An `auto` time scale at which the engines did not keep up is halved so often. */
+/** A time scale at which the engines did not keep up is halved, until there were so many attempts. */
 const ATTEMPTS = 3
 
 /** Runs one scenario to its record, whatever happens. Throws only what `plan` throws, before anything is booted. */
@@ -44,7 +44,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const result = await attempt(options, next, startedAt, earlier)
     const { record } = result
     const again =
-      asked === 'auto' &&
+      options.timeScale === undefined &&
       isTooFast(record) &&
       next.timeScale > 1 &&
       earlier.length + 1 < ATTEMPTS &&
@@ -195,7 +195,7 @@ function isTooFast({ fidelity }: ScenarioRecord): boolean {
 /** The same scenario at half the pace, or at the one that the slowest scrape allows. */
 function slower(scenario: LoadedScenario, { timeScale }: Plan, slowestMs: number | undefined): Plan {
   const half = Math.max(1, Math.floor(timeScale / 2))
-  const reason = `auto: the engines did not keep up at ${timeScale}`
+  const reason = `the engines did not keep up at ${timeScale}`
   if (slowestMs === undefined) return { ...plan(scenario, half), reason }
   const possible = Math.floor((scenario.monitoring.scrapeInterval * 1000) / (2 * slowestMs))
   const took = `${reason}, where a scrape takes ${Math.round(slowestMs)} ms`

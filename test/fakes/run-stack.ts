@@ -15,6 +15,8 @@ export interface World {
   boot: () => Promise<void>
   dispose: () => Promise<void>
   alerts: () => readonly PrometheusAlert[]
+  /** Rule evaluations that Prometheus says it has missed so far. */
+  missed: () => number
 }
 
 export function calmWorld(): World {
@@ -29,6 +31,7 @@ export function calmWorld(): World {
     boot: nothing,
     dispose: nothing,
     alerts: () => [],
+    missed: () => 0,
   }
 }
 
@@ -80,15 +83,15 @@ export function fakeRegistries(world: () => World) {
   }
 }
 
-const METRICS =
-  'prometheus_rule_group_iterations_missed_total{rule_group="a"} 0\nprometheus_rule_group_iterations_total{rule_group="a"} 50\n'
+const metrics = (missed: number) =>
+  `prometheus_rule_group_iterations_missed_total{rule_group="a"} ${missed}\nprometheus_rule_group_iterations_total{rule_group="a"} 50\n`
 
 export async function fakeStack(world: World): Promise<Stack> {
   world.done.push('boot')
   await world.boot()
   const engine = {
     json: async () => ({ status: 'success', data: { activeTargets: [] } }),
-    text: async () => METRICS,
+    text: async () => metrics(world.missed()),
     [Symbol.asyncDispose]: async () => {},
   }
   const monitoring: LiveMonitoring = {

@@ -63,8 +63,9 @@ function scenario(over: Partial<LoadedScenario> = {}): LoadedScenario {
   }
 }
 
-async function run(over: Partial<LoadedScenario> = {}) {
+async function run(over: Partial<LoadedScenario> = {}, timeScale?: number) {
   return runScenario({
+    ...(timeScale === undefined ? {} : { timeScale }),
     scenario: scenario(over),
     journal: listedJournal(world.done),
     openRuntime: async () => fakeRuntime(),
@@ -272,6 +273,45 @@ describe('an interruption', () => {
       expect(deeds().at(-1)).toBe('dispose')
     },
   )
+})
+
+describe('engines that do not keep up', () => {
+  /** Ever more evaluations are missed in the first so many boots. */
+  const slowFor = (boots: number) => {
+    let missed = 0
+    let booted = 0
+    world.boot = async () => {
+      booted++
+    }
+    world.missed = () => {
+      if (booted <= boots) missed += 20
+      return missed
+    }
+  }
+
+  test('are tried again at half the pace, and the record tells of both attempts', async () => {
+    slowFor(1)
+    const { record } = await run()
+    expect(record).toMatchObject({
+      verdict: 'met',
+      timeScale: 500,
+      attempts: [{ timeScale: 1000, verdict: 'unknown' }],
+    })
+    expect(deeds().filter(deed => deed === 'boot')).toHaveLength(2)
+  })
+
+  test('are given up after three attempts', async () => {
+    slowFor(99)
+    const { record } = await run()
+    expect(record).toMatchObject({ verdict: 'unknown', timeScale: 250 })
+    expect(record.attempts).toHaveLength(2)
+  })
+
+  test('are not tried at another pace than the one that was asked for at the command line', async () => {
+    slowFor(99)
+    const { record } = await run({}, 1000)
+    expect(record).toMatchObject({ verdict: 'unknown', timeScale: 1000, attempts: [] })
+  })
 })
 
 test('an observer that throws does not break the run', async () => {
