@@ -12,6 +12,7 @@ import { latency } from './latency.ts'
 import { meaning } from './meaning.ts'
 import { monthly } from './monthly.ts'
 import { mutate } from './mutate.ts'
+import { restore } from './restore.ts'
 import { routes } from './routes.ts'
 import { scale } from './scale.ts'
 import { markdown } from './table.ts'
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, Bench>> = {
   meaning,
   kill,
   failover,
+  restore,
   monthly,
   check,
   routes,

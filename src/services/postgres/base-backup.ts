@@ -67,16 +67,15 @@ export const baseBackup: BackupToolKind = {
 
       // Sizes alone would not do: one flipped bit restores and starts.
       async verify(set, walIsComplete) {
-        const files = await member.attempt('exec pg_verifybackup "$@"', [...checks, dataOf(set)])
-        const damage = files.code === 0 ? [] : [firstLines(files.stderr || files.stdout)]
-        if (member.archive === undefined || !walIsComplete) return damage
-        const read = await member.attempt('exec pg_waldump -q -p "$1" -t "$2" -s "$3" -e "$4"', [
-          member.archive,
-          String(set.timeline),
-          set.startLsn,
-          set.stopLsn,
+        const { archive } = member
+        const wal = ['-t', String(set.timeline), '-s', set.startLsn, '-e', set.stopLsn]
+        const checked = await Promise.all([
+          member.attempt('exec pg_verifybackup "$@"', [...checks, dataOf(set)]),
+          ...(archive === undefined || !walIsComplete
+            ? []
+            : [member.attempt('exec pg_waldump -q -p "$@"', [archive, ...wal])]),
         ])
-        return read.code === 0 ? damage : [...damage, firstLines(read.stderr || read.stdout)]
+        return checked.flatMap(({ code, stdout, stderr }) => (code === 0 ? [] : [firstLines(stderr || stdout)]))
       },
 
       copyOut: (set, to) => ['sh', '-c', COPY, 'sh', dataOf(set), to, ...checks],
