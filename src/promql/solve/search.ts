@@ -442,9 +442,9 @@ export function sidesFor(condition: Condition): readonly Side[] {
   return all.filter(side => compare(condition.node.operator, side, 0) === condition.wanted)
 }
 
-/** Nothing is below zero. */
+/** Nothing is below zero; falling is as common as rising. */
 export function isEveryday({ motions }: Situation): boolean {
-  return motions.every(({ clock, level, slope, rest = 0 }) => clock || (level >= 0 && slope >= 0 && (rest ?? 0) >= 0))
+  return motions.every(({ clock, level, rest = 0 }) => clock || (level >= 0 && rest >= 0))
 }
 
 /** The situation with one dial at a value. */
