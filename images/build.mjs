@@ -15,14 +15,27 @@ const force = argv.includes('--force')
 const images = {
   prometheus: { entrypoint: ['/usr/local/bin/prometheus'], user: 'nobody', ports: [9090] },
   alertmanager: { entrypoint: ['/usr/local/bin/alertmanager'], user: 'nobody', ports: [9093] },
-  postgres: { entrypoint: ['/usr/local/bin/docker-entrypoint.sh'], command: ['postgres'], user: 'postgres', ports: [5432] },
+  postgres: {
+    entrypoint: ['/usr/local/bin/docker-entrypoint.sh'],
+    command: ['postgres'],
+    user: 'postgres',
+    ports: [5432],
+  },
   redis: { entrypoint: [], command: ['redis-server'], user: 'redis', ports: [6379] },
   'postgres-exporter': { entrypoint: ['/usr/local/bin/postgres_exporter'], user: 'nobody', ports: [9187] },
   'redis-exporter': { entrypoint: ['/usr/local/bin/redis_exporter'], user: 'nobody', ports: [9121] },
 }
 const packages = [
-  'prometheus', 'prometheus-alertmanager', 'prometheus-postgres-exporter', 'prometheus-redis-exporter',
-  'postgresql', 'redis-server', 'pgbackrest', 'ca-certificates', 'procps', 'coreutils',
+  'prometheus',
+  'prometheus-alertmanager',
+  'prometheus-postgres-exporter',
+  'prometheus-redis-exporter',
+  'postgresql',
+  'redis-server',
+  'pgbackrest',
+  'ca-certificates',
+  'procps',
+  'coreutils',
 ]
 
 // Names that the official images use, so that one blueprint serves both. Services never start while packages unpack.
@@ -74,12 +87,22 @@ function fail(message) {
 
 /** The first Debian mirror that apt itself is configured for. */
 function mirror() {
-  const lines = execFileSync('apt-get', ['indextargets', '--format', '$(SITE) $(RELEASE) $(COMPONENT)'], { encoding: 'utf8' })
+  const lines = execFileSync('apt-get', ['indextargets', '--format', '$(SITE) $(RELEASE) $(COMPONENT)'], {
+    encoding: 'utf8',
+  })
   for (const line of lines.split('\n')) {
     const [site, release, component] = line.split(' ')
-    if (component === 'main' && site !== undefined && /debian\/?$/.test(site) && !/security|updates/.test(release ?? '')) return site
+    if (
+      component === 'main' &&
+      site !== undefined &&
+      /debian\/?$/.test(site) &&
+      !/security|updates/.test(release ?? '')
+    )
+      return site
   }
-  return fail('No Debian mirror in the configuration of apt. Expected one with the component main; run `apt-get update` first.')
+  return fail(
+    'No Debian mirror in the configuration of apt. Expected one with the component main; run `apt-get update` first.',
+  )
 }
 
 function run(program, words, options = {}) {
@@ -109,15 +132,24 @@ try {
   chmodSync(hook, 0o755)
   const archive = join(folder, 'root.tar')
   const site = mirror()
-  console.log(`Building ${missing.map(name => `genesis-drill/${name}`).join(', ')} from Debian ${suite}; about a minute.`)
+  console.log(
+    `Building ${missing.map(name => `genesis-drill/${name}`).join(', ')} from Debian ${suite}; about a minute.`,
+  )
   await run('mmdebstrap', [
-    '--mode=root', '--variant=apt', '--quiet',
-    '--aptopt=Apt::Install-Recommends "false"', '--aptopt=Acquire::Check-Valid-Until "false"',
-    '--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=force-unsafe-io',
+    '--mode=root',
+    '--variant=apt',
+    '--quiet',
+    '--aptopt=Apt::Install-Recommends "false"',
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--dpkgopt=path-exclude=/usr/share/doc/*',
+    '--dpkgopt=path-exclude=/usr/share/man/*',
+    '--dpkgopt=force-unsafe-io',
     '--essential-hook=mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"',
     `--customize-hook=${hook} "$1"`,
     `--include=${packages.join(',')}`,
-    suite, archive, `deb ${site} ${suite} main`,
+    suite,
+    archive,
+    `deb ${site} ${suite} main`,
   ])
   docker('import', archive, 'genesis-drill/base:local')
   for (const name of missing) {
@@ -136,7 +168,9 @@ try {
       env: { ...env, DOCKER_BUILDKIT: '0' },
       stdio: ['pipe', 'ignore', 'pipe'],
     })
-    console.log(`genesis-drill/${name}:local ${docker('image', 'inspect', '-f', '{{.Id}}', `genesis-drill/${name}:local`).slice(7, 19)}`)
+    console.log(
+      `genesis-drill/${name}:local ${docker('image', 'inspect', '-f', '{{.Id}}', `genesis-drill/${name}:local`).slice(7, 19)}`,
+    )
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { exit } from 'node:process'
 
 const checks = [
   ['tsc'],
-  ['biome', 'ci', '--error-on-warnings', '--max-diagnostics=200'],
+  ['biome', 'ci', '--error-on-warnings', '--max-diagnostics=50', ...(process.stdout.isTTY ? [] : ['--colors=off'])],
   ['knip'],
 ]
 const failed = checks.filter(([program, ...words]) => {

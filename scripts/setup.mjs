@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { argv, env, exit, execPath, getuid, platform, stdout } from 'node:process'
+import { argv, env, execPath, exit, getuid, platform, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -30,13 +30,22 @@ const testEngines = [
   { names: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
   { names: ['pushgateway', 'prometheus-pushgateway'], package: 'prometheus-pushgateway' },
 ]
-const promtoolOnly = engines.filter(({ names }) => ['promtool', 'amtool', 'alertmanager'].some(name => names.includes(name)))
+const promtoolOnly = engines.filter(({ names }) =>
+  ['promtool', 'amtool', 'alertmanager'].some(name => names.includes(name)),
+)
 const images = ['prometheus', 'alertmanager', 'postgres', 'redis', 'postgres-exporter', 'redis-exporter']
 
 function places() {
   const postgres = '/usr/lib/postgresql'
   const versions = existsSync(postgres) ? readdirSync(postgres).sort((a, b) => Number(b) - Number(a)) : []
-  return [...(env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin', '/snap/bin', ...versions.map(version => join(postgres, version, 'bin'))]
+  return [
+    ...(env.PATH ?? '').split(delimiter),
+    '/usr/local/bin',
+    '/usr/bin',
+    '/usr/sbin',
+    '/snap/bin',
+    ...versions.map(version => join(postgres, version, 'bin')),
+  ]
 }
 
 function found(names) {
@@ -58,7 +67,9 @@ function answers(program, words) {
 
 /** A Docker engine that answers and holds, or can get, the images. */
 function containersUsable() {
-  return answers('docker', ['image', 'inspect', ...images.map(name => `genesis-drill/${name}:local`)]) || officialImages()
+  return (
+    answers('docker', ['image', 'inspect', ...images.map(name => `genesis-drill/${name}:local`)]) || officialImages()
+  )
 }
 
 function officialImages() {
@@ -72,7 +83,9 @@ function officialImages() {
 function plan() {
   const steps = []
   const stamp = join(root, 'node_modules/.genesis-drill-lock')
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock)
     steps.push({
       say: 'install the packages of package-lock.json (npm ci)',
@@ -81,7 +94,8 @@ function plan() {
         writeFileSync(stamp, lock)
       },
     })
-  const asked = env.GENESIS_DRILL_RUNTIME ?? (rest.includes('--runtime') ? rest[rest.indexOf('--runtime') + 1] : undefined)
+  const asked =
+    env.GENESIS_DRILL_RUNTIME ?? (rest.includes('--runtime') ? rest[rest.indexOf('--runtime') + 1] : undefined)
   const testing = task !== 'start' // `only` prepares for the tests, too
   const containers = asked === 'process' ? false : containersUsable()
   const wanted = testing ? [...engines, ...testEngines] : containers || asked === 'container' ? promtoolOnly : engines
@@ -131,14 +145,21 @@ function installQuietly(packages, prefix) {
 }
 
 function run(program, words, { quiet = false } = {}) {
-  const { status, error, stdout: out, stderr } = spawnSync(program, words, {
+  const {
+    status,
+    error,
+    stdout: out,
+    stderr,
+  } = spawnSync(program, words, {
     cwd: root,
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
     encoding: 'utf8',
   })
   if (status === 0) return
   if (quiet) console.error(`${out ?? ''}${stderr ?? ''}`.split('\n').slice(-25).join('\n'))
-  console.error(`${program} ${words[0]} ${error ? `failed: ${error.message}` : `ended with ${status}`}. Mend that and call the same command again; what is done is kept.`)
+  console.error(
+    `${program} ${words[0]} ${error ? `failed: ${error.message}` : `ended with ${status}`}. Mend that and call the same command again; what is done is kept.`,
+  )
   exit(EXIT_ENVIRONMENT)
 }
 
@@ -154,7 +175,8 @@ if (task === 'only') exit(0)
 const bin = join(root, 'node_modules/.bin')
 const environment = { ...env, PATH: `${bin}${delimiter}${env.PATH}` }
 const node = existsSync(join(bin, 'node')) ? join(bin, 'node') : execPath
-const words = task === 'start' ? ['src/app/cli.ts', 'run', 'drills/quickstart.yaml', ...rest] : ['scripts/test.mjs', ...rest]
+const words =
+  task === 'start' ? ['src/app/cli.ts', 'run', 'drills/quickstart.yaml', ...rest] : ['scripts/test.mjs', ...rest]
 mkdirSync(join(root, '.cache'), { recursive: true })
 try {
   execFileSync(node, words, { cwd: root, env: environment, stdio: 'inherit' })

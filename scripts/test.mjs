@@ -11,7 +11,11 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 
 for (const project of ['unit', 'contract', 'e2e'].filter(name => only === undefined || only === name)) {
   const file = `${folder}/${project}.json`
-  const { status } = run('vitest', ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`], env)
+  const { status } = run(
+    'vitest',
+    ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
+    env,
+  )
   const result = read(file)
   if (result === undefined) {
     console.error(`The ${project} tests ended with ${status} and left no result.`)
@@ -22,10 +26,14 @@ for (const project of ['unit', 'contract', 'e2e'].filter(name => only === undefi
   total.failed += result.numFailedTests
   total.skipped += result.numPendingTests + (result.numTodoTests ?? 0)
   // A file that could not even be loaded has no failed test of its own, but is a failure.
-  const broken = result.testResults.filter(one => one.status === 'failed' && one.assertionResults.every(test => test.status !== 'failed'))
+  const broken = result.testResults.filter(
+    one => one.status === 'failed' && one.assertionResults.every(test => test.status !== 'failed'),
+  )
   total.failed += broken.length
   if (status !== 0 && result.numFailedTests === 0 && broken.length === 0) {
-    console.error(`The ${project} runner ended with ${status} though no test failed (an error outside the tests, see above).`)
+    console.error(
+      `The ${project} runner ended with ${status} though no test failed (an error outside the tests, see above).`,
+    )
     total.failed++
   }
 }

@@ -18,6 +18,8 @@ export function failure(error: unknown, out: { write(text: string): unknown }): 
     out.write(`Still damaged:\n${error.message}\n`)
     return exitCodes.rollbackFailed
   }
-  out.write(`This is a defect of Genesis Drill itself: ${error instanceof Error ? (error.stack ?? messageOf(error)) : messageOf(error)}\n`)
+  out.write(
+    `This is a defect of Genesis Drill itself: ${error instanceof Error ? (error.stack ?? messageOf(error)) : messageOf(error)}\n`,
+  )
   return exitCodes.bug
 }

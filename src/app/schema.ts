@@ -10,8 +10,14 @@ import { drillJsonSchema, scenarioJsonSchema } from '../run/load/schema.ts'
 export const schemas = {
   scenario: scenarioJsonSchema,
   drill: () => drillJsonSchema(Object.keys(reports)),
-  record: () => ({ title: 'Genesis Drill record', ...z.toJSONSchema(runRecordSchema, { io: 'input', unrepresentable: 'any' }) }),
-  routes: () => ({ title: 'Genesis Drill route tests', ...z.toJSONSchema(routesFile, { io: 'input', unrepresentable: 'any' }) }),
+  record: () => ({
+    title: 'Genesis Drill record',
+    ...z.toJSONSchema(runRecordSchema, { io: 'input', unrepresentable: 'any' }),
+  }),
+  routes: () => ({
+    title: 'Genesis Drill route tests',
+    ...z.toJSONSchema(routesFile, { io: 'input', unrepresentable: 'any' }),
+  }),
 } as const
 
 /** `genesis-drill schema WHAT` */
