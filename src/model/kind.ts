@@ -179,9 +179,3 @@ export interface ProbeSession extends AsyncDisposable {
   /** Marker probes: which numbers are there now. Throws when it cannot be read. */
   survivors?(): Promise<ReadonlySet<number>>
 }
-
-type SpecOf<K> = K extends Kind<infer Spec> ? Spec : never
-/** The union of all mappings of a registry: `{ kind: 'kill', service: ... } | ...`. */
-export type AnyOf<Registry extends Record<string, Kind<never>>> = {
-  [Name in keyof Registry & string]: { readonly kind: Name } & SpecOf<Registry[Name]>
-}[keyof Registry & string]

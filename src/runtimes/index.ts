@@ -4,8 +4,8 @@ import { openProcessRuntime } from './process/runtime.ts'
 import { stateDirectory } from './state.ts'
 
 export { clean } from './leftovers.ts'
-export { chooseRuntime, inspectMachine, type Machine, type ProgramOnMachine } from './machine.ts'
-export { claimRun, journalFile, releaseRun, runDirectory, stateDirectory } from './state.ts'
+export { chooseRuntime, inspectMachine, type Machine } from './machine.ts'
+export { claimRun, journalFile, releaseRun, stateDirectory } from './state.ts'
 export type { Swept } from './sweep.ts'
 
 export interface RuntimeOptions {

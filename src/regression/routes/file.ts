@@ -50,6 +50,5 @@ export const routesFile = z.strictObject({
   routes: z.array(routeTest).min(1),
 })
 
-export type RoutesFile = z.output<typeof routesFile>
 export type RouteTest = z.output<typeof routeTest>
 export type ExpectedAlert = z.output<typeof alert>

@@ -7,7 +7,7 @@ import type { LoadedDrill, LoadedScenario } from './scenario.ts'
 import { drillShape } from './shape.ts'
 import { Problems, parseYaml, readSource, repositoryOf, shown } from './source.ts'
 
-export type { LoadedDrill, LoadedScenario } from './scenario.ts'
+export type { LoadedDrill } from './scenario.ts'
 
 /**
  * Loads a drill, or loose scenarios as a drill of their own. Throws a ScenarioError with every problem of every file.
