@@ -27,10 +27,6 @@ export function keyOf(condition: Condition): string {
   return `${condition.what} ${print(condition.node)}`
 }
 
-export function negated(condition: Condition): Condition {
-  return { ...condition, wanted: !condition.wanted }
-}
-
 function given(expression: Expression): readonly Way[] {
   const node = unwrap(expression)
   switch (node.type) {

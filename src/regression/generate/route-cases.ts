@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/timeline.ts'
 import { formatMatcher, type LabelMatcher, matches } from '../../monitoring/alertmanager/matchers.ts'
-import { type AlertmanagerConfig, allRoutes, type InhibitRule, type Route } from '../../monitoring/alertmanager/read.ts'
+import { type AlertmanagerConfig, type InhibitRule, type Route } from '../../monitoring/alertmanager/read.ts'
 import { routeAlert } from '../../monitoring/alertmanager/route.ts'
 import { valueFor } from '../../promql/solve/plan.ts'
 
@@ -233,6 +233,3 @@ function inhibitionCases(rule: InhibitRule, title: string): RouteCase[] | string
 function withoutKeys(labels: Labels, label: string): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== label))
 }
-
-/** How many routes there are, for reports. */
-export const countRoutes = (config: AlertmanagerConfig): number => allRoutes(config.route).length

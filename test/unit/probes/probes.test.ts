@@ -91,7 +91,7 @@ describe('sql-write', () => {
   test('a table that was dropped has lost everything; a database that is down tells nothing', async () => {
     const { primary, session } = await open(sqlWrite, {})
     await session.attempt(1)
-    primary.sql.tables.delete('new_orders')
+    primary.sql.tables.delete('genesis_drill_new_orders')
     expect(await session.survivors?.()).toEqual(new Set())
     primary.running = false
     await expect(session.survivors?.()).rejects.toThrow('REFUSED')
