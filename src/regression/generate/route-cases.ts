@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/timeline.ts'
 import { formatMatcher, type LabelMatcher, matches } from '../../monitoring/alertmanager/matchers.ts'
-import { type AlertmanagerConfig, type InhibitRule, type Route } from '../../monitoring/alertmanager/read.ts'
+import type { AlertmanagerConfig, InhibitRule, Route } from '../../monitoring/alertmanager/read.ts'
 import { routeAlert } from '../../monitoring/alertmanager/route.ts'
 import { valueFor } from '../../promql/solve/plan.ts'
 
