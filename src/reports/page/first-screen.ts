@@ -128,7 +128,7 @@ function Folded({
     <${Table} caption=${`${name}: ${restName}`} quiet columns=${columns} rows=${rest} /></details>`
 }
 
-const MANY = 10
+const MANY = 24
 
 function promised(scenario: ScenarioRecord, measure: Measure): Promised {
   const value = measuredValue(measure)
