@@ -29,7 +29,7 @@ export const objectiveNames: Readonly<Record<keyof Objectives, string>> = {
 /** `12m 3s ± 4.5 s`, `3 rows`; undefined when it could not be taken. */
 export function measuredValue({ value, error, unit }: Measure): string | undefined {
   if (value === undefined) return undefined
-  return error === undefined ? amount(value, unit) : `${amount(value, unit)} ± ${amount(error, unit)}`
+  return error === undefined || error === 0 ? amount(value, unit) : `${amount(value, unit)} ± ${amount(error, unit)}`
 }
 
 export function amount(value: number, unit: Measure['unit']): string {

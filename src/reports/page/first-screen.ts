@@ -89,6 +89,8 @@ const measuredBy = {
 /** A promise with its verdict, so that what was not kept stands first and what was kept can fold away. */
 interface Promised {
   readonly verdict: Verdict
+  /** Somebody promised it. */
+  readonly objective: boolean
   readonly cells: readonly ComponentChildren[]
 }
 
@@ -100,9 +102,18 @@ function Promises({ scenarios, open }: { scenarios: readonly ScenarioRecord[]; o
     ...unmeasured(scenario),
   ])
   if (rows.length === 0) return html`<p class="muted">No scenario has an objective or a measure.</p>`
-  const graver = (verdict: Verdict) => rows.filter(row => row.verdict === verdict).map(({ cells }) => cells)
-  const broken = [...graver('unmet'), ...graver('unknown')]
-  return html`<${Folded} name="Objectives and measured values" columns=${columns} first=${broken} rest=${graver('met')} restName="kept" open=${open} />`
+  const cells = (chosen: (row: Promised) => boolean) => rows.filter(chosen).map(row => row.cells)
+  const broken = [...cells(row => row.verdict === 'unmet'), ...cells(row => row.verdict === 'unknown')]
+  const kept = cells(row => row.verdict === 'met' && row.objective)
+  const others = cells(row => row.verdict === 'met' && !row.objective)
+  return html`
+    ${broken.length + kept.length === 0 ? null : html`<${Folded} name="Objectives and measured values" columns=${columns} first=${broken} rest=${kept} restName="kept" open=${open} />`}
+    ${
+      others.length === 0
+        ? null
+        : html`<details open=${open || broken.length + kept.length === 0}><summary>${others.length} measured without an objective</summary>
+    <${Table} caption="Measured without an objective" quiet columns=${columns} rows=${others} /></details>`
+    }`
 }
 
 /** Long lists keep their important rows in sight and fold the rest. */
@@ -134,6 +145,7 @@ function promised(scenario: ScenarioRecord, measure: Measure): Promised {
   const value = measuredValue(measure)
   return {
     verdict: measure.verdict,
+    objective: measure.objective !== undefined,
     cells: [
       html`${measureName(measure)}<div class="small muted">${scenario.scenario}: ${measure.subject}</div>`,
       objectiveValue(measure) ?? html`<span class="muted">no objective</span>`,
@@ -153,6 +165,7 @@ function unmeasured({ scenario, objectives, measures }: ScenarioRecord): Promise
     return [
       {
         verdict: 'unknown',
+        objective: true,
         cells: [
           html`${measureName({ name: measuredBy[name] })}<div class="small muted">${scenario}</div>`,
           `at most ${amount(seconds, 'seconds')}`,

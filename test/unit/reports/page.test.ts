@@ -64,10 +64,11 @@ describe('the first screen', () => {
     const many: RunRecord = { ...unmet, scenarios: Array.from({ length: 6 }, () => unmet.scenarios).flat() }
     const page = reportPage(many)
     const promised = page.slice(page.indexOf('Promised and measured'), page.indexOf('Which alert reached whom'))
-    const [visible = '', folded = ''] = promised.split('<details>')
+    const [visible = '', folded = '', unpromised = ''] = promised.split('<details>')
     expect(words(visible).match(/✕ unmet/g)).toHaveLength(6)
     expect(visible).not.toContain('✓ met')
-    expect(words(folded)).toContain('36 kept')
+    expect(words(folded)).toContain('24 kept')
+    expect(words(unpromised)).toContain('12 measured without an objective')
   })
 })
 
