@@ -13,8 +13,9 @@ import { findAlertmanager } from '../../../src/regression/promtool/engine.ts'
 const paths: string[] = []
 const inbox = createServer((request, response) => {
   paths.push(request.url ?? '')
-  // WeChat asks for a token first.
-  response.setHeader('content-type', 'application/json').end('{"access_token": "x", "ok": true}')
+  // WeChat asks for a token first; Alertmanager crashes when Telegram does not tell the message that it sent.
+  const answer = { access_token: 'x', ok: true, result: { message_id: 1, date: 1, chat: { id: 1 } } }
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
 })
 let alertmanager: ChildProcess
 let folder = ''
