@@ -13,7 +13,17 @@ export const generate: Bench = {
       const began = performance.now()
       const made = await cli('generate', '--rules', 'test/fixtures/rules', '--out', folder, '--json')
       const seconds = (performance.now() - began) / 1000
-      const { summary } = JSON.parse(made.stdout) as { summary: Record<string, number> }
-      return [{ ...summary, s: seconds.toFixed(1), 'exit code': made.exitCode ?? -1 }]
+      const { alerts } = JSON.parse(made.stdout) as { alerts: Record<'fires' | 'quiet' | 'resolves', boolean>[] }
+      const count = (what: 'fires' | 'quiet' | 'resolves'): number => alerts.filter(alert => alert[what]).length
+      return [
+        {
+          alerts: alerts.length,
+          fire: count('fires'),
+          'stay quiet': count('quiet'),
+          resolve: count('resolves'),
+          s: seconds.toFixed(1),
+          'exit code': made.exitCode ?? -1,
+        },
+      ]
     }),
 }

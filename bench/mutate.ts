@@ -30,14 +30,14 @@ export const mutate: Bench = {
           const began = performance.now()
           const { stdout } = await cli('mutate', ...words, '--json')
           const seconds = (performance.now() - began) / 1000
-          const { summary } = JSON.parse(stdout) as { summary: { mutants: number; killed: number } }
+          const { total, killed } = JSON.parse(stdout) as { total: number; killed: number }
           rows.push({
             subject,
-            mutants: summary.mutants,
-            killed: summary.killed,
-            score: `${((100 * summary.killed) / summary.mutants).toFixed(1)} %`,
+            mutants: total,
+            killed,
+            score: `${((100 * killed) / total).toFixed(1)} %`,
             s: seconds.toFixed(1),
-            'a second': (summary.mutants / seconds).toFixed(0),
+            'a second': (total / seconds).toFixed(0),
           })
         }
       return rows
