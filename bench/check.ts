@@ -28,7 +28,7 @@ export const check: Bench = {
   run: ({ quick }) =>
     inFolder({}, async folder => {
       const rows: Row[] = []
-      const cli = (...words: string[]) => time(process.execPath, ['src/app/cli.ts', 'check', ...words])
+      const cli = (...words: string[]) => time(process.execPath, ['src/app/cli.mjs', 'check', ...words])
       for (const count of [5, 20, 100]) {
         // promtool's time grows with the tests, so where a whole run would take minutes a part of it is timed and said.
         const beside = quick ? 50 : count === 100 ? 150 : 1000

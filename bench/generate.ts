@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import type { Bench } from './bench.ts'
 import { inFolder } from './drill.ts'
 
-const cli = (...words: string[]) => execa(process.execPath, ['src/app/cli.ts', ...words], { reject: false })
+const cli = (...words: string[]) => execa(process.execPath, ['src/app/cli.mjs', ...words], { reject: false })
 
 export const generate: Bench = {
   summary:

@@ -12,7 +12,7 @@ export const harness: Bench = {
       const began = performance.now()
       const running = execa(
         process.execPath,
-        ['src/app/cli.ts', 'run', 'drills/quickstart.yaml', '--runtime', runtime, '--reports', folder],
+        ['src/app/cli.mjs', 'run', 'drills/quickstart.yaml', '--runtime', runtime, '--reports', folder],
         {
           reject: false,
           cancelSignal: signal,

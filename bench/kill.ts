@@ -48,7 +48,7 @@ export const kill: Bench = {
         const running = execa(
           process.execPath,
           [
-            'src/app/cli.ts',
+            'src/app/cli.mjs',
             'run',
             'scenarios/genesis-dr/failover-async.yaml',
             '--runtime',
@@ -64,7 +64,7 @@ export const kill: Bench = {
         else running.kill('SIGKILL')
         await running
         before += (await remains(state, runtime)).length
-        const { exitCode, all } = await execa(process.execPath, ['src/app/cli.ts', 'clean'], {
+        const { exitCode, all } = await execa(process.execPath, ['src/app/cli.mjs', 'clean'], {
           reject: false,
           env: environment,
           all: true,
@@ -74,7 +74,7 @@ export const kill: Bench = {
         left.push(...rest)
       }
     } finally {
-      await execa(process.execPath, ['src/app/cli.ts', 'clean'], { reject: false, env: environment })
+      await execa(process.execPath, ['src/app/cli.mjs', 'clean'], { reject: false, env: environment })
       await rm(state, { recursive: true, force: true })
     }
     return [

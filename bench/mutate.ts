@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts'
 import { inFolder } from './drill.ts'
 import type { Row } from './table.ts'
 
-const cli = (...words: string[]) => execa(process.execPath, ['src/app/cli.ts', ...words], { reject: false })
+const cli = (...words: string[]) => execa(process.execPath, ['src/app/cli.mjs', ...words], { reject: false })
 
 export const mutate: Bench = {
   summary:

@@ -63,6 +63,8 @@ async function measure(database: FilledDatabase, times: Times, round: number): P
     },
   )
   const { id } = set ?? (await backups.take())
+  // The ability waits for its WAL; the one by hand does not.
+  await database.archived()
   await both(
     'verify',
     () => database.shell(VERIFY, copy, archive),
@@ -177,7 +179,7 @@ class FilledDatabase implements AsyncDisposable {
     const place = runtime.place('db')
     const { postgres } = services
     const service = stack.use(
-      await postgres.start(postgres.spec.parse({ backups: { every: '10h', first: false, retain: 1, limit: '1h' } }), {
+      await postgres.start(postgres.spec.parse({ backups: { every: '10h', first: false, retain: 9, limit: '1h' } }), {
         runtime,
         place,
         clock: drillClock(1, performance.now(), Date.now() - performance.now(), () => performance.now()),

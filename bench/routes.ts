@@ -31,7 +31,7 @@ ${Array.from({ length: count }, (_, n) => `  - name: test ${n}\n    alerts:\n   
         const began = performance.now()
         const { exitCode } = await execa(
           process.execPath,
-          ['src/app/cli.ts', 'check', `${folder}/routes.yml`, '--no-cache'],
+          ['src/app/cli.mjs', 'check', `${folder}/routes.yml`, '--no-cache'],
           { reject: false },
         )
         seconds.push((performance.now() - began) / 1000)

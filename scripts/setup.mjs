@@ -176,7 +176,7 @@ const bin = join(root, 'node_modules/.bin')
 const environment = { ...env, PATH: `${bin}${delimiter}${env.PATH}` }
 const node = existsSync(join(bin, 'node')) ? join(bin, 'node') : execPath
 const words =
-  task === 'start' ? ['src/app/cli.ts', 'run', 'drills/quickstart.yaml', ...rest] : ['scripts/test.mjs', ...rest]
+  task === 'start' ? ['src/app/cli.mjs', 'run', 'drills/quickstart.yaml', ...rest] : ['scripts/test.mjs', ...rest]
 mkdirSync(join(root, '.cache'), { recursive: true })
 try {
   execFileSync(node, words, { cwd: root, env: environment, stdio: 'inherit' })

@@ -11,7 +11,7 @@ import { met, unmet } from '../fixtures/records/records.ts'
 
 /** `genesis-drill metrics` to every place that takes them: a scrape, the node exporter's folder, Debian's Pushgateway. */
 
-const CLI = new URL('../../src/app/cli.ts', import.meta.url).pathname
+const CLI = new URL('../../src/app/cli.mjs', import.meta.url).pathname
 const DAY = 86_400_000
 
 let cleanUp: AsyncDisposableStack

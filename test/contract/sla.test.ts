@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 /** `genesis-drill sla` against a real Prometheus that holds two days of known history. */
 
-const CLI = new URL('../../src/app/cli.ts', import.meta.url).pathname
+const CLI = new URL('../../src/app/cli.mjs', import.meta.url).pathname
 const TABLE = `title: Test levels
 sla_metrics:
   backup_sla: { target: 4, unit: hours, query: genesis_backup_age_hours, operator: "<=" }

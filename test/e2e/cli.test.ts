@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const drill = (...words: string[]) =>
-  execa(process.execPath, ['src/app/cli.ts', ...words], {
+  execa(process.execPath, ['src/app/cli.mjs', ...words], {
     reject: false,
     env: { NO_COLOR: '1', GENESIS_DRILL_STATE: join(folder, 'state') },
   })
@@ -125,7 +125,7 @@ faults: [{ kind: play, service: played }]
   )
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
-    ['src/app/cli.ts', 'run', file, '--runtime', 'container', '--reports', folder],
+    ['src/app/cli.mjs', 'run', file, '--runtime', 'container', '--reports', folder],
     {
       reject: false,
       env: { NO_COLOR: '1', GENESIS_DRILL_STATE: join(folder, 'state'), DOCKER_HOST: 'tcp://127.0.0.1:1' },

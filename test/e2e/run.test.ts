@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRecord } from '../../src/reports/index.ts'
 
-const CLI = 'src/app/cli.ts'
+const CLI = 'src/app/cli.mjs'
 const FEW_HOSTS = 'test/fixtures/scenarios/hosts/few-hosts.yaml'
 const WRONG_ROUTE = 'test/fixtures/scenarios/hosts/wrong-route.yaml'
 

@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { findPromtool } from '../promtool/engine.ts'
 import { type Outcome, promtoolTest } from '../promtool/process.ts'
+import { Scratch } from '../promtool/scratch.ts'
 import { Cache } from './cache.ts'
 import { kindOf } from './collect.ts'
 
@@ -25,12 +24,13 @@ export function startEarly(
     const engine = findPromtool()
     if (options.cache !== false && new Cache(engine.identity).find({ kind: 'rules', file, text }) !== undefined)
       return undefined
-    const directory = mkdtempSync(join(tmpdir(), 'genesis-drill-early-'))
+    const scratch = new Scratch()
+    const directory = scratch.directory()
     const asked = promtoolTest([file], { engine, directory, workingDirectory: process.cwd(), limitMs: 60_000 })
     const outcome = asked
       .then(outcomes => outcomes.get(file))
       .catch(() => undefined)
-      .finally(() => rmSync(directory, { recursive: true, force: true }))
+      .finally(() => scratch[Symbol.dispose]())
     return { file, outcome }
   } catch {
     return undefined

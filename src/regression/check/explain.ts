@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from '../../model/duration.ts'
 import { isScalar, walk } from '../../promql/walk.ts'
-import { askPromtool, type PoolOptions } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import { type CarriedRule, writeRules } from '../promtool/rule-set.ts'
 import { writeTest, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
@@ -13,40 +13,32 @@ const MOST_PARTS = 12
 const NEVER = '[{labels: genesis_drill_asks, value: 0}]'
 
 /** Adds to each failed alert the value of every part of its expression at that instant, as promtool evaluates it. */
-export async function explain(failed: readonly Unexplained[], options: PoolOptions): Promise<void> {
-  const questions = failed.slice(0, MOST_EXPLAINED).flatMap(one => {
-    const { single, failure, why } = one
-    if (failure.what !== 'alert') return []
+export async function explain(failed: readonly Unexplained[], pool: PromtoolPool): Promise<void> {
+  const explainOne = async ({ single, failure, why }: Unexplained) => {
+    if (failure.what !== 'alert') return
     const rules = single.prepared.rules.groups
       .flatMap(group => group.rules)
       .filter(rule => rule.kind === 'alert' && rule.name === failure.alert)
     if (rules.length === 0) {
       why.push(`no rule is called ${failure.alert} in ${single.prepared.rules.files.join(', ') || 'the rule files'}`)
-      return []
+      return
     }
     const instant = lastEvaluation(failure.at, single.file.evaluationInterval)
     const parts = rules.flatMap(partsOf)
     const state = `ALERTS{alertname=${JSON.stringify(failure.alert)}}`
     const expressions = [...parts, state].map(expr => ({ expr, at: instant, line: 0, expected: NEVER }))
     const kept = single.prepared.selection.select(single.test)
-    return [
-      {
-        file: {
-          tests: (ruleFiles: readonly string[]) =>
-            writeTestFile(single.file.head, ruleFiles, [writeTest(single.test, [], expressions)]),
-          rules: writeRules(single.prepared.rules.groups, rule => kept.has(rule)),
-        },
-        answer: ({ text }: { text: string }) => {
-          const got = new Map(
-            readFailures(text).flatMap(f => (f.what === 'expression' ? [[f.expr, samples(f.got)]] : [])),
-          )
-          for (const rule of rules) why.push(...valuesOf(rule, instant, got))
-          why.push(`  ${state} is ${oneLine(got.get(state) ?? 'no sample')}`)
-        },
+    const { text } = await pool.ask({
+      file: {
+        tests: ruleFiles => writeTestFile(single.file.head, ruleFiles, [writeTest(single.test, [], expressions)]),
+        rules: writeRules(single.prepared.rules.groups, rule => kept.has(rule)),
       },
-    ]
-  })
-  await askPromtool(questions, options)
+    })
+    const got = new Map(readFailures(text).flatMap(f => (f.what === 'expression' ? [[f.expr, samples(f.got)]] : [])))
+    for (const rule of rules) why.push(...valuesOf(rule, instant, got))
+    why.push(`  ${state} is ${oneLine(got.get(state) ?? 'no sample')}`)
+  }
+  await Promise.all(failed.slice(0, MOST_EXPLAINED).map(explainOne))
 }
 
 function valuesOf(

@@ -1,7 +1,7 @@
 import { findAlertmanager, findPromtool } from '../promtool/engine.ts'
+import { type PoolOptions, PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { Scratch } from '../promtool/scratch.ts'
-import type { AskTestsOptions } from './ask-tests.ts'
 import { Cache } from './cache.ts'
 import { type CheckFile, collectFiles } from './collect.ts'
 import type { Checked, CheckReport, Judged } from './result.ts'
@@ -43,14 +43,8 @@ export async function check(paths: readonly string[], options: CheckOptions = {}
     }
     const open = those.filter(file => !answers.has(file))
     if (open.length === 0) continue
-    const context = {
-      engine,
-      scratch,
-      limitMs: options.limitMs ?? LIMIT_MS,
-      share: options.share,
-      signal: options.signal,
-    }
-    for (const { file, checked, named, skipped: reason } of await judge(kind, open, context, options.early)) {
+    const context = { engine, scratch, limitMs: options.limitMs ?? LIMIT_MS, signal: options.signal }
+    for (const { file, checked, named, skipped: reason } of await judge(kind, open, context, options)) {
       answers.set(file, checked)
       if (reason === undefined) cache?.keep(file, named, checked)
       else skipped.push({ file: file.file, reason })
@@ -64,21 +58,21 @@ export async function check(paths: readonly string[], options: CheckOptions = {}
 async function judge(
   kind: (typeof KINDS)[number],
   files: readonly CheckFile[],
-  context: AskTestsOptions,
-  early: CheckOptions['early'],
+  context: PoolOptions,
+  { share, early }: CheckOptions,
 ): Promise<readonly Judged[]> {
   switch (kind) {
     case 'rules': {
       const { judgeRules } = await import('./rules.ts')
-      return judgeRules(files, context, early)
+      return judgeRules(files, new PromtoolPool(context), share, early)
     }
     case 'scenario': {
       const { judgeScenarios } = await import('./scenarios.ts')
-      return judgeScenarios(files, context)
+      return judgeScenarios(files, new PromtoolPool(context))
     }
     case 'routes': {
       const { judgeRoutes } = await import('../routes/index.ts')
-      return judgeRoutes(files, context)
+      return judgeRoutes(files, context.engine, context.scratch)
     }
   }
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../../model/duration.ts'
-import { askPromtool, type Question } from '../promtool/pool.ts'
+import type { PromtoolPool, Question } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { type PromtoolTest, readTestFile, type TestFile, writeTestFile } from '../promtool/test-file.ts'
 import { type Failure, readFailures } from '../promtool/verdicts.ts'
-import { type AskTestsOptions, askTests, isLong } from './ask-tests.ts'
+import { askTests, isLong } from './ask-tests.ts'
 import type { CheckFile } from './collect.ts'
 import { type Prepared, RuleLibrary } from './library.ts'
 import type { Checked, CheckFailure, Judged } from './result.ts'
@@ -19,7 +19,8 @@ export type Early = { readonly file: string; readonly outcome: Promise<Outcome |
 /** Promtool unit-test files, with the verdicts and the words of promtool itself. */
 export async function judgeRules(
   files: readonly CheckFile[],
-  options: AskTestsOptions,
+  pool: PromtoolPool,
+  share: boolean | undefined,
   early?: Early,
 ): Promise<Judged[]> {
   const only = files.length === 1 ? files[0] : undefined
@@ -35,10 +36,14 @@ export async function judgeRules(
       },
     ]
   }
-  return judgeEach(files, options)
+  return judgeEach(files, pool, share)
 }
 
-async function judgeEach(files: readonly CheckFile[], options: AskTestsOptions): Promise<Judged[]> {
+async function judgeEach(
+  files: readonly CheckFile[],
+  pool: PromtoolPool,
+  share: boolean | undefined,
+): Promise<Judged[]> {
   const library = new RuleLibrary()
   const wholes = new Set<TestFile>()
   const singles: Single[] = []
@@ -56,24 +61,19 @@ async function judgeEach(files: readonly CheckFile[], options: AskTestsOptions):
     else acceptance.files.push(file)
     singles.push(...file.tests.map(test => ({ file, test, prepared })))
   }
-  const outcomes = await askTests(
-    singles,
-    [...acceptances.values()].map(({ file, prepared, files }) =>
-      acceptance(file, prepared, outcome => {
-        if (!outcome.passed) for (const one of files) wholes.add(one)
-      }),
-    ),
-    options,
-  )
+  const [outcomes] = await Promise.all([
+    askTests(singles, pool, share),
+    ...[...acceptances.values()].map(async ({ file, prepared, files }) => {
+      const { passed } = await pool.ask(acceptance(file, prepared))
+      if (!passed) for (const one of files) wholes.add(one)
+    }),
+  ])
   for (const { file, test } of singles) if (refusesFile(outcomes.get(test))) wholes.add(file)
   const answers = new Map<TestFile, Outcome>()
-  await askPromtool(
-    [...wholes].map(file => ({
-      file: { path: file.file },
-      long: isLong(file.tests),
-      answer: o => answers.set(file, o),
-    })),
-    options,
+  await Promise.all(
+    [...wholes].map(async file => {
+      answers.set(file, await pool.ask({ file: { path: file.file }, long: isLong(file.tests) }))
+    }),
   )
   const unexplained: Unexplained[] = []
   const judged = new Map<TestFile, Checked[]>(tests.map(file => [file, []]))
@@ -85,7 +85,7 @@ async function judgeEach(files: readonly CheckFile[], options: AskTestsOptions):
   }
   if (unexplained.length > 0) {
     const { explain } = await import('./explain.ts')
-    await explain(unexplained, options)
+    await explain(unexplained, pool)
   }
   return files.flatMap((file, index) => {
     const test = tests[index]
@@ -94,10 +94,10 @@ async function judgeEach(files: readonly CheckFile[], options: AskTestsOptions):
 }
 
 /** Does promtool take the rule files and the head of the test file? No sample is played. */
-function acceptance(file: TestFile, prepared: Prepared, answer: (outcome: Outcome) => void): Question {
+function acceptance(file: TestFile, prepared: Prepared): Question {
   const originals = prepared.rules.files.map(path => resolve(path))
   const tests = () => writeTestFile(file.head, originals, ['- interval: 1m'])
-  return { file: { tests, rules: 'groups: []\n' }, answer }
+  return { file: { tests, rules: 'groups: []\n' } }
 }
 
 /** A refusal may be about the whole file, whose other tests then have no verdict of their own either. */

@@ -6,7 +6,7 @@ import type { Labels } from '../../model/timeline.ts'
 import { worst } from '../../model/verdict.ts'
 import { matchesRegex } from '../../promql/regex.ts'
 import { walk } from '../../promql/walk.ts'
-import type { PoolOptions } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CheckFile } from './collect.ts'
 import { showLabels } from './labels.ts'
 import { type Prepared, RuleLibrary } from './library.ts'
@@ -28,7 +28,7 @@ const CLOCK = new Set([
 ])
 
 /** Scenarios whose stimuli are series, simulated by promtool on the unscaled rules. */
-export async function judgeScenarios(files: readonly CheckFile[], options: PoolOptions): Promise<Judged[]> {
+export async function judgeScenarios(files: readonly CheckFile[], pool: PromtoolPool): Promise<Judged[]> {
   const library = new RuleLibrary()
   const problems: Problem[] = []
   const read = files.flatMap(file => {
@@ -51,7 +51,7 @@ export async function judgeScenarios(files: readonly CheckFile[], options: PoolO
         throw new ScenarioError([{ file: file.file, line: scenario.line, message }])
       }
       try {
-        const judged = await judgeScenario(file.file, scenario, prepared, options)
+        const judged = await judgeScenario(file.file, scenario, prepared, pool)
         return { file, named: scenario.rules, checked: [{ ...basis, ...judged }] }
       } catch (thrown) {
         if (!(thrown instanceof Unsimulated)) throw thrown
@@ -66,26 +66,29 @@ export async function judgeScenarios(files: readonly CheckFile[], options: PoolO
   )
 }
 
-async function judgeScenario(
+/** One scenario, played on its rules or, rule by rule, on others in their place. Throws Unsimulated when promtool does not take it. */
+export async function judgeScenario(
   file: string,
   scenario: PlayedScenario,
   prepared: Prepared,
-  options: PoolOptions,
+  pool: PromtoolPool,
+  rules = prepared.rules,
 ): Promise<Pick<Checked, 'verdict' | 'failures' | 'notes'>> {
   const step = scenario.evaluationInterval
   const longest = (list: readonly Expected[]) =>
     Math.max(0, ...list.map(({ timing }) => (Number.isFinite(timing.until) ? timing.until : 0)))
   const horizon = Math.max(scenario.observe, longest(scenario.expect)) + step
-  const first = await simulate({ file, scenario, prepared, until: horizon }, options)
+  const first = await simulate({ file, scenario, rules, until: horizon }, pool)
   const decided = scenario.expect.map(one =>
     settle(one, first, 0, Math.max(scenario.observe, longest(scenario.expect))),
   )
   const recovery = Math.max(scenario.observe, step, ...decided.map(({ at }) => at))
   const end = recovery + Math.max(longest(scenario.after), step)
-  const all = await simulate(
-    { file, scenario, prepared, until: end, resetAt: scenario.resets ? recovery : undefined },
-    options,
-  )
+  const resetAt = scenario.resets ? recovery : undefined
+  const all =
+    resetAt === undefined && end <= horizon
+      ? first.filter(({ at }) => at <= end)
+      : await simulate({ file, scenario, rules, until: end, resetAt }, pool)
   const outcomes = [
     ...scenario.steady.map(one => ({
       one,

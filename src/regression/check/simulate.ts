@@ -10,13 +10,12 @@ import {
   type ValueRun,
   valueAt,
 } from '../../promql/series-notation.ts'
-import { askPromtool, type PoolOptions } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
-import { writeRules } from '../promtool/rule-set.ts'
+import { type RuleSet, writeRules } from '../promtool/rule-set.ts'
 import { entry, writeCases, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
 import { readAlerts, readLabels } from './labels.ts'
-import type { Prepared } from './library.ts'
 import type { PlayedScenario } from './scenario-file.ts'
 
 /** An alert at one evaluation. */
@@ -37,7 +36,7 @@ export class Unsimulated extends Error {}
 export interface Simulation {
   readonly scenario: PlayedScenario
   readonly file: string
-  readonly prepared: Prepared
+  readonly rules: RuleSet
   /** Seconds that are simulated after the start of the series. */
   readonly until: number
   /** The second at which the series show their first values again; undefined: never. */
@@ -45,8 +44,8 @@ export interface Simulation {
 }
 
 /** Every alert's state at every evaluation, as promtool evaluates the unscaled rules. */
-export async function simulate(simulation: Simulation, options: PoolOptions): Promise<Evaluations> {
-  const { scenario, prepared, until } = simulation
+export async function simulate(simulation: Simulation, pool: PromtoolPool): Promise<Evaluations> {
+  const { scenario, rules, until } = simulation
   const step = scenario.evaluationInterval
   const lead = Math.ceil(scenario.steadyFor / step) * step
   const count = Math.floor((lead + until) / step + 1e-9) + 1
@@ -66,13 +65,12 @@ export async function simulate(simulation: Simulation, options: PoolOptions): Pr
     `input_series: ${JSON.stringify(play(simulation, lead))}`,
     ...writeCases(alerts, expressions),
   ])
-  const outcome = await new Promise<Outcome>((resolve, reject) => {
-    const file = {
-      tests: (ruleFiles: readonly string[]) =>
-        writeTestFile([`evaluation_interval: ${formatDuration(step)}`], ruleFiles, [test]),
-      rules: writeRules(prepared.rules.groups, () => true),
-    }
-    askPromtool([{ file, long: lead + until > 86_400, answer: resolve }], options).catch(reject)
+  const outcome = await pool.ask({
+    file: {
+      tests: ruleFiles => writeTestFile([`evaluation_interval: ${formatDuration(step)}`], ruleFiles, [test]),
+      rules: writeRules(rules.groups, () => true),
+    },
+    long: lead + until > 86_400,
   })
   if (outcome.timedOut) throw new EnvironmentError(outcome.text, { advice: 'shorten the scenario or raise the limit' })
   return evaluations(outcome, instants, lead)

@@ -3,7 +3,7 @@ import { withoutRecordings } from '../../promql/solve/recordings.ts'
 import { type Solved, type SolveOptions, solve } from '../../promql/solve/solve.ts'
 import type { Notation } from '../../promql/solve/timeline.ts'
 import type { Expression } from '../../promql/tree.ts'
-import { askPromtool, type PoolOptions, type Question } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
 import { churnOf, type Pace, paceOf, reachOf } from './pace.ts'
 import { type Play, playsOf } from './plays.ts'
@@ -29,7 +29,6 @@ interface Work {
   readonly solved: Solved
   readonly expression: Expression
   readonly pace: Pace
-  readonly watched: Watched[]
 }
 
 /** Estimates that may be made for one alert. */
@@ -41,11 +40,11 @@ type Leeway = Pick<SolveOptions, 'margin' | 'replicas'>
 const ATTEMPTS: readonly Leeway[] = [{}, { replicas: 1 }, { margin: 0.3 }, { margin: 2 }]
 
 /** Solves the alerts, lets promtool play what was found, keeps what it confirms. */
-export async function proveAlerts(subjects: readonly Subject[], options: PoolOptions): Promise<Proven[]> {
+export async function proveAlerts(subjects: readonly Subject[], pool: PromtoolPool): Promise<Proven[]> {
   const proven = new Map<Subject, Proven>()
   for (const leeway of ATTEMPTS) {
     const open = subjects.filter(subject => !proven.get(subject)?.fires)
-    for (const one of await attempt(open, leeway, options)) {
+    for (const one of await attempt(open, leeway, pool)) {
       const before = proven.get(one.subject)
       if (before === undefined || one.fires) proven.set(one.subject, one)
     }
@@ -53,21 +52,17 @@ export async function proveAlerts(subjects: readonly Subject[], options: PoolOpt
   return subjects.flatMap(subject => proven.get(subject) ?? [])
 }
 
-async function attempt(subjects: readonly Subject[], leeway: Leeway, options: PoolOptions): Promise<Proven[]> {
-  const works: (Work | { subject: Subject; reason: string })[] = []
-  const questions: Question[] = []
-  for (const subject of subjects) {
-    const work = begin(subject, leeway)
-    works.push(work)
-    if ('reason' in work) continue
-    for (const one of playsOf(work.solved, work.expression, work.pace))
-      questions.push(
-        watch(subject.rule.name, one, work.solved.plan, work.pace, subject, seen => work.watched.push(seen)),
-      )
-  }
-  await askPromtool(questions, options)
-  const proven = works.map(work => ('reason' in work ? nothing(work.subject, [work.reason]) : judge(work)))
-  return confirm(proven, options)
+async function attempt(subjects: readonly Subject[], leeway: Leeway, pool: PromtoolPool): Promise<Proven[]> {
+  return Promise.all(
+    subjects.map(async subject => {
+      const work = begin(subject, leeway)
+      if ('reason' in work) return nothing(subject, [work.reason])
+      const { solved, expression, pace } = work
+      const plays = playsOf(solved, expression, pace)
+      const watched = await Promise.all(plays.map(one => watch(subject, one, solved.plan, pace, pool)))
+      return confirm(judge(work, watched), pool)
+    }),
+  )
 }
 
 function begin(subject: Subject, leeway: Leeway): Work | { subject: Subject; reason: string } {
@@ -82,7 +77,7 @@ function begin(subject: Subject, leeway: Leeway): Work | { subject: Subject; rea
   if (solved.solutions.length === 0)
     return { subject, reason: `no input was found for ${solved.unsolved.join('; or ') || 'any way to fire'}` }
   const pace = paceOf(expression, reachOf(solved.plan), durations, churnOf(solved))
-  return { subject, solved, expression, pace, watched: [] }
+  return { subject, solved, expression, pace }
 }
 
 function nothing(subject: Subject, open: readonly string[]): Proven {
@@ -99,10 +94,9 @@ function nothing(subject: Subject, open: readonly string[]): Proven {
   }
 }
 
-function judge(work: Work): Proven {
-  const { subject, solved, pace } = work
+function judge({ subject, solved, pace }: Work, seen: readonly Watched[]): Proven {
   const order = new Map(playNames.map((name, index) => [name, index]))
-  const watched = [...work.watched].sort((a, b) => (order.get(a.play.shows) ?? 0) - (order.get(b.play.shows) ?? 0))
+  const watched = seen.toSorted((a, b) => (order.get(a.play.shows) ?? 0) - (order.get(b.play.shows) ?? 0))
   const open = solved.unsolved.map(way => `no input was found for: ${way}`)
   const groups: TestGroup[] = []
   const lives: { watched: Watched; pace: Pace }[] = []
@@ -156,31 +150,17 @@ function lawful({ alerts }: Claim, rule: AlertRule): boolean {
   )
 }
 
-/** Every test file is run as it will be kept; what promtool then refuses is dropped, with its words. */
-async function confirm(proven: readonly Proven[], options: PoolOptions): Promise<Proven[]> {
-  const refused = new Map<Proven, string>()
-  await askPromtool(
-    proven.flatMap((one): Question[] => {
-      const { tests } = one
-      if (tests === undefined) return []
-      const file = {
-        rules: one.subject.rulesFor(one.series),
-        tests: (ruleFiles: readonly string[]) =>
-          tests.replace(/^rule_files: .*$/m, () => `rule_files: ${JSON.stringify(ruleFiles)}`),
-      }
-      return [
-        {
-          file,
-          answer: outcome => {
-            if (!outcome.passed) refused.set(one, outcome.text.trim().split('\n').slice(0, 6).join('\n'))
-          },
-        },
-      ]
-    }),
-    options,
-  )
-  return proven.map(one => {
-    const words = refused.get(one)
-    return words === undefined ? one : nothing(one.subject, [...one.open, `promtool refuses the tests: ${words}`])
+/** A test file is run as it will be kept; when promtool refuses it, it is dropped, with promtool's words. */
+async function confirm(proven: Proven, pool: PromtoolPool): Promise<Proven> {
+  const { tests, subject, series, open } = proven
+  if (tests === undefined) return proven
+  const { passed, text } = await pool.ask({
+    file: {
+      rules: subject.rulesFor(series),
+      tests: ruleFiles => tests.replace(/^rule_files: .*$/m, () => `rule_files: ${JSON.stringify(ruleFiles)}`),
+    },
   })
+  if (passed) return proven
+  const words = text.trim().split('\n').slice(0, 6).join('\n')
+  return nothing(subject, [...open, `promtool refuses the tests: ${words}`])
 }

@@ -7,7 +7,7 @@ import { alertRules, type RuleFile, recordingRules } from '../../monitoring/rule
 import type { Recording } from '../../promql/solve/recordings.ts'
 import type { Notation } from '../../promql/solve/timeline.ts'
 import { findPromtool } from '../promtool/engine.ts'
-import type { PoolOptions } from '../promtool/pool.ts'
+import { PromtoolPool } from '../promtool/pool.ts'
 import { type CarriedGroup, type CarriedRule, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { Scratch } from '../promtool/scratch.ts'
 import { type Selection, selectionOf } from '../promtool/selection.ts'
@@ -62,12 +62,12 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
   const sources = readSources(options.rules, options.out)
   const subjects = subjectsOf(sources, options.out)
   using scratch = new Scratch()
-  const pool: PoolOptions = {
+  const pool = new PromtoolPool({
     engine: findPromtool(),
     scratch,
     limitMs: options.limitMs ?? LIMIT_MS,
     signal: options.signal,
-  }
+  })
   const alerts: GeneratedAlert[] = []
   const names = new Set<string>()
   const seen: Labels[] = []

@@ -9,7 +9,7 @@ import { RuleLibrary } from '../check/library.ts'
 import { readScenario } from '../check/scenario-file.ts'
 import { judgeScenarios } from '../check/scenarios.ts'
 import { simulate, Unsimulated } from '../check/simulate.ts'
-import type { PoolOptions } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Proven } from './alerts.ts'
 import { firingSpan } from './claims.ts'
 
@@ -112,7 +112,7 @@ const slugOf = (name: string) =>
 export async function proveScenarios(
   wanted: readonly { readonly proven: Proven; readonly path: string }[],
   alertmanager: string | undefined,
-  options: PoolOptions,
+  pool: PromtoolPool,
 ): Promise<Map<Proven, MadeScenario>> {
   const library = new RuleLibrary()
   const made = new Map<Proven, MadeScenario>()
@@ -132,13 +132,13 @@ export async function proveScenarios(
         return
       }
       try {
-        const seen = await simulate({ scenario, file: path, prepared, until: scenario.observe }, options)
+        const seen = await simulate({ scenario, file: path, rules, until: scenario.observe }, pool)
         const names = new Set(seen.flatMap(({ alerts }) => alerts.map(({ alert }) => alert)))
         names.delete(proven.subject.rule.name)
         const text = writeScenario(proven, path, alertmanager, [...names].sort())
         if ('reason' in text) return
         made.set(proven, text)
-        const [judged] = await judgeScenarios([asFile(path, text.text)], options)
+        const [judged] = await judgeScenarios([asFile(path, text.text)], pool)
         const failure = judged?.checked.flatMap(({ failures }) => failures)[0]
         if (failure !== undefined) made.set(proven, { reason: failure.message })
       } catch (thrown) {

@@ -2,7 +2,7 @@ import { formatDuration } from '../../model/duration.ts'
 import type { Plan } from '../../promql/solve/plan.ts'
 import { type Notation, play } from '../../promql/solve/timeline.ts'
 import { type PrintedAlert, readAlerts } from '../check/labels.ts'
-import type { Question } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { entry, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
@@ -24,23 +24,23 @@ export interface Watched {
 
 const DAY = 86_400
 
-/** The question what an alert does in a play. */
-export function watch(
-  alert: string,
-  play_: Play,
+/** What an alert does in a play. */
+export async function watch(
+  { rule, rulesFor, order }: Subject,
+  staged: Play,
   plan: Plan,
   pace: Pace,
-  { rulesFor, order }: Pick<Subject, 'rulesFor' | 'order'>,
-  seen: (watched: Watched) => void,
-): Question {
-  const series = play(plan, play_.acts, play_.series, pace.sample)
-  const length = play_.acts.reduce((sum, { seconds }) => sum + seconds, 0)
+  pool: PromtoolPool,
+): Promise<Watched> {
+  const alert = rule.name
+  const series = play(plan, staged.acts, staged.series, pace.sample)
+  const length = staged.acts.reduce((sum, { seconds }) => sum + seconds, 0)
   const evaluations = Math.floor(length / pace.evaluation)
   const cases = Array.from(
     { length: evaluations + 1 },
     (_, number) => `- {eval_time: ${formatDuration(number * pace.evaluation)}, alertname: ${JSON.stringify(alert)}}`,
   )
-  return {
+  const outcome = await pool.ask({
     file: {
       rules: rulesFor(series),
       tests: ruleFiles =>
@@ -55,8 +55,9 @@ export function watch(
         ]),
     },
     long: length > DAY,
-    answer: outcome => seen({ play: play_, series, evaluations, ...read(outcome, pace) }),
-  }
+    weight: evaluations,
+  })
+  return { play: staged, series, evaluations, ...read(outcome, pace) }
 }
 
 function read(outcome: Outcome, pace: Pace): Pick<Watched, 'firing' | 'problem'> {

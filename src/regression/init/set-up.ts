@@ -81,7 +81,7 @@ jobs:
         with: { node-version: 24 }
       - run: sudo ${INSTALL.replace('&& apt-get', '&& sudo apt-get')}
       - run: ${FETCH}
-      - run: node /tmp/genesis-drill/src/app/cli.ts check --github genesis-drill
+      - run: node /tmp/genesis-drill/src/app/cli.mjs check --github genesis-drill
 `
 
 const GITLAB = `# In .gitlab-ci.yml:  include: genesis-drill/gitlab-ci.yml   with the variable GENESIS_DRILL_REPOSITORY set.
@@ -91,7 +91,7 @@ genesis-drill:
     - ${INSTALL}
     - ${FETCH}
   script:
-    - node /tmp/genesis-drill/src/app/cli.ts check --junit check.xml genesis-drill
+    - node /tmp/genesis-drill/src/app/cli.mjs check --junit check.xml genesis-drill
   artifacts:
     when: always
     reports: { junit: check.xml }

@@ -5,12 +5,14 @@ import type { Checked } from '../check/result.ts'
 import type { Single } from '../check/single.ts'
 import { readConfig } from '../coverage/index.ts'
 import { findPromtool } from '../promtool/engine.ts'
+import { PromtoolPool } from '../promtool/pool.ts'
 import { Scratch } from '../promtool/scratch.ts'
 import { readTestFile } from '../promtool/test-file.ts'
 import { readRuleFiles } from '../rule-files.ts'
 import type { Fate, Mutant, MutationReport } from './mutant.ts'
 import { killRouteMutants } from './routes.ts'
 import { killRuleMutants } from './rules.ts'
+import { killByScenarios } from './scenarios.ts'
 
 export interface MutateOptions {
   readonly rules: readonly string[]
@@ -24,16 +26,29 @@ export async function mutate(tests: readonly string[], options: MutateOptions): 
   const started = performance.now()
   const rules = readRuleFiles(options.rules)
   const files = collectFiles(tests)
-  const { checked } = await check(tests)
+  const scenarios = files.filter(({ kind }) => kind === 'scenario')
+  const asked = files.filter(
+    ({ kind }) => kind === 'rules' || (kind === 'routes' && options.alertmanager !== undefined),
+  )
+  const { checked } = await check(
+    asked.map(({ file }) => file),
+    { limitMs: options.limitMs },
+  )
   using scratch = new Scratch()
-  const pool = { engine: findPromtool(), scratch, limitMs: options.limitMs ?? 60_000 }
-  const fates: [Mutant, Fate][] = [...(await killRuleMutants(rules, heldTests(files, checked), pool))]
+  const pool = new PromtoolPool({ engine: findPromtool(), scratch, limitMs: options.limitMs ?? LIMIT_MS })
+  const ruleFates = await killRuleMutants(rules, heldTests(files, checked), pool)
+  const survivors = [...ruleFates].flatMap(([mutant, { fate }]) => (fate === 'survived' ? [mutant] : []))
+  const played = await killByScenarios(survivors, rules, scenarios, pool)
+  const fates: [Mutant, Fate][] = [...new Map([...ruleFates, ...played.fates])]
   if (options.alertmanager !== undefined)
     fates.push(...(await killRouteMutants(readConfig(options.alertmanager), files, checked, scratch)))
-  const failing = checked.filter(({ verdict }) => verdict !== 'met').length
-  const notes = failing === 0 ? [] : [`${failing} tests do not hold and were not asked`]
+  const failing = checked.filter(({ verdict }) => verdict !== 'met').length + played.failing
+  const does = failing === 1 ? 'test does not hold and was' : 'tests do not hold and were'
+  const notes = failing === 0 ? [] : [`${failing} ${does} not asked`]
   return summarise(fates, (performance.now() - started) / 1000, notes)
 }
+
+const LIMIT_MS = 60_000
 
 /** Promtool tests that pass, and can be run apart from their file. */
 function heldTests(files: readonly CheckFile[], checked: readonly Checked[]): Single[] {

@@ -1,15 +1,17 @@
-import { realpathSync } from 'node:fs'
-import type { RuleFile } from '../../monitoring/rules/read.ts'
+import { parseDuration } from '../../model/duration.ts'
+import type { Rule, RuleFile } from '../../monitoring/rules/read.ts'
 import { parsePromql } from '../../promql/parse.ts'
 import type { Expression } from '../../promql/tree.ts'
 import { metricName, selectors } from '../../promql/walk.ts'
+import type { Prepared } from '../check/library.ts'
 import type { Single } from '../check/single.ts'
-import { askPromtool, type PoolOptions } from '../promtool/pool.ts'
+import type { PromtoolPool, Question } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { type CarriedRule, writeRuleLines } from '../promtool/rule-set.ts'
 import { sequenceKey, sequences, shiftable } from '../promtool/sequence.ts'
 import { type AlertCase, type PromtoolTest, writeTest, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
+import { carriedByPlace, RulePlaces } from './carried.ts'
 import type { Fate } from './mutant.ts'
 import { type RuleMutant, ruleMutants, writeRule } from './rule-mutants.ts'
 
@@ -26,20 +28,27 @@ interface Candidate {
 export async function killRuleMutants(
   files: readonly RuleFile[],
   tests: readonly Single[],
-  options: PoolOptions,
+  pool: PromtoolPool,
 ): Promise<Map<RuleMutant, Fate>> {
-  const fates = new Map<RuleMutant, Fate>()
+  const fates: Fates = new Map()
   const open: Candidate[] = []
   for (const mutant of files.flatMap(ruleMutants))
     if (mutant.equivalent !== undefined) fates.set(mutant, { fate: 'not counted', reason: mutant.equivalent })
     else open.push({ mutant, number: open.length })
-  const watch = watchersOf(files, tests)
-  const alive = () => open.filter(({ mutant }) => !fates.has(mutant))
-  await beside(alive(), watch, fates, options)
-  await inPlace(alive(), watch, fates, options)
-  for (const { mutant } of alive()) fates.set(mutant, { fate: 'survived' })
+  const watchersOf = watchersIn(files, tests)
+  await Promise.all(
+    [...Map.groupBy(open, ({ mutant }) => mutant.rule)].map(async ([rule, candidates]) => {
+      const watchers = watchersOf(rule)
+      await beside(candidates, watchers, fates, pool)
+      const alive = candidates.filter(({ mutant }) => !fates.has(mutant))
+      await Promise.all(alive.map(({ mutant }) => inPlace(mutant, watchers, fates, pool)))
+    }),
+  )
+  for (const { mutant } of open) if (!fates.has(mutant)) fates.set(mutant, { fate: 'survived' })
   return fates
 }
+
+type Fates = Map<RuleMutant, Fate>
 
 /** A test that can see a rule, and the rule as the test's own rule set has it. */
 interface Watcher {
@@ -51,10 +60,9 @@ interface Watcher {
   readonly indirect: boolean
 }
 
-type Watch = (mutant: RuleMutant) => readonly Watcher[]
-
-function watchersOf(files: readonly RuleFile[], tests: readonly Single[]): Watch {
+function watchersIn(files: readonly RuleFile[], tests: readonly Single[]): (rule: Rule) => readonly Watcher[] {
   const watchers = new Map<string, Watcher[]>()
+  const carried = rememberingCarried()
   for (const single of tests) {
     const { test, prepared } = single
     const named = new Set(test.alerts.map(({ alert }) => alert))
@@ -62,25 +70,29 @@ function watchersOf(files: readonly RuleFile[], tests: readonly Single[]): Watch
     const unreadable = parsed.some(expression => 'error' in expression)
     const expressions = parsed.flatMap(expression => ('error' in expression ? [] : [expression]))
     const needed = prepared.selection.needed(named, expressions)
-    for (const [file, rules] of Map.groupBy(
-      prepared.rules.groups.flatMap(group => group.rules),
-      rule => real(rule.file),
-    ))
-      for (const [index, rule] of rules.entries()) {
-        if (!needed.has(rule) && !unreadable) continue
-        const direct = rule.kind === 'alert' && named.has(rule.name) && !readsStates(rule.expression)
-        const others = [...named].filter(name => name !== rule.name)
-        const indirect = !direct || unreadable || prepared.selection.needed(others, expressions).has(rule)
-        const key = `${file} ${index}`
-        watchers.set(key, [...(watchers.get(key) ?? []), { single, rule, direct, indirect }])
-      }
+    for (const [place, rule] of carried(prepared)) {
+      if (!needed.has(rule) && !unreadable) continue
+      const direct = rule.kind === 'alert' && named.has(rule.name) && !readsStates(rule.expression)
+      const others = [...named].filter(name => name !== rule.name)
+      const indirect = !direct || unreadable || prepared.selection.needed(others, expressions).has(rule)
+      const same = watchers.get(place)
+      const watcher = { single, rule, direct, indirect }
+      if (same === undefined) watchers.set(place, [watcher])
+      else same.push(watcher)
+    }
   }
-  const keys = new Map(
-    files.flatMap(({ file, groups }) =>
-      groups.flatMap(({ rules }) => rules).map((rule, index) => [rule, `${real(file)} ${index}`] as const),
-    ),
-  )
-  return ({ rule }) => watchers.get(keys.get(rule) ?? '') ?? []
+  const places = new RulePlaces(files)
+  return rule => watchers.get(places.of(rule)) ?? []
+}
+
+/** Made once for each rule set. */
+function rememberingCarried(): (prepared: Prepared) => ReadonlyMap<string, CarriedRule> {
+  const known = new Map<Prepared, ReadonlyMap<string, CarriedRule>>()
+  return prepared => {
+    const carried = known.get(prepared) ?? carriedByPlace(prepared)
+    known.set(prepared, carried)
+    return carried
+  }
 }
 
 function readsStates(expression: Expression): boolean {
@@ -89,53 +101,72 @@ function readsStates(expression: Expression): boolean {
 
 /**
  * Copies of an alert stand beside the original under names of their own, one for each mutant, and every case of the test is asked of
- * each: one database judges dozens of mutants. First the test that says most of the alert, then all others.
+ * each: one database judges dozens of mutants. Most mutants are noticed as soon as the alert fires, so the tests are looked at in turn:
+ * the shortest until it fires, the one that says most, then all others.
  */
 async function beside(
   candidates: readonly Candidate[],
-  watch: Watch,
-  fates: Map<RuleMutant, Fate>,
-  options: PoolOptions,
+  watchers: readonly Watcher[],
+  fates: Fates,
+  pool: PromtoolPool,
 ): Promise<void> {
-  const groups = [...Map.groupBy(candidates, ({ mutant }) => mutant.rule).values()].flatMap(group => {
-    const [first] = group
-    const watchers = first === undefined ? [] : watch(first.mutant).filter(({ direct }) => direct)
-    const name = first?.mutant.rule.name
-    const said = ({ single }: Watcher) =>
-      single.test.alerts.filter(({ alert, count }) => alert === name && count > 0).length
-    return watchers.length === 0 ? [] : [{ group, watchers: watchers.toSorted((a, b) => said(b) - said(a)) }]
-  })
-  for (const pick of [(all: readonly Watcher[]) => all.slice(0, 1), (all: readonly Watcher[]) => all.slice(1)]) {
-    let tasks = groups.flatMap(({ group, watchers }) =>
-      chunks(group, MOST_BESIDE).flatMap(part => inSequences(pick(watchers), part).map(members => ({ members, part }))),
+  const direct = watchers.filter(watcher => watcher.direct)
+  if (direct.length === 0) return
+  const said = ({ single, rule }: Watcher) => firingOf(single.test, rule.name).length
+  const [most, ...others] = direct.toSorted((a, b) => said(b) - said(a))
+  for (const look of [openings(direct).slice(0, 1), most === undefined ? [] : [most], others]) {
+    const alive = candidates.filter(({ mutant }) => !fates.has(mutant))
+    await Promise.all(
+      chunks(alive, MOST_BESIDE).flatMap(part =>
+        inSequences(look, part).map(members => askBeside(members, part, fates, pool)),
+      ),
     )
-    // A copy that cannot be evaluated ends the test for all: without it the others are asked again.
-    while (tasks.length > 0) {
-      const again: typeof tasks = []
-      const questions = tasks.flatMap(({ members, part }) => {
-        const left = part.filter(({ mutant }) => !fates.has(mutant))
-        if (left.length === 0) return []
-        const answer = (outcome: Outcome) => {
-          const stopped = noteKilled(outcome, left, members, fates)
-          if (stopped) again.push({ members, part: left })
-        }
-        return [{ ...besideQuestion(members, left), answer }]
-      })
-      await askPromtool(questions, options)
-      tasks = again
-    }
   }
 }
 
-/** Notes who was noticed. True when the test ended early, so that the rest must be asked again. */
-function noteKilled(
-  outcome: Outcome,
-  asked: readonly Candidate[],
+async function askBeside(
   members: readonly Watcher[],
-  fates: Map<RuleMutant, Fate>,
-): boolean {
+  part: readonly Candidate[],
+  fates: Fates,
+  pool: PromtoolPool,
+): Promise<void> {
+  // A copy that cannot be evaluated ends the test for all: without it the others are asked again.
+  for (let stopped = true; stopped; ) {
+    const left = part.filter(({ mutant }) => !fates.has(mutant))
+    if (left.length === 0) return
+    stopped = noteKilled(await pool.ask(besideQuestion(members, left)), left, members, fates)
+  }
+}
+
+/** Tests until the alert fires for the first time, the one with the fewest evaluations first. */
+function openings(watchers: readonly Watcher[]): Watcher[] {
+  return watchers
+    .flatMap(watcher => {
+      const { single, rule } = watcher
+      const first = Math.min(...firingOf(single.test, rule.name).map(secondsOf))
+      if (!Number.isFinite(first)) return []
+      const alerts = single.test.alerts.filter(one => secondsOf(one) <= first)
+      const opening = { ...watcher, single: { ...single, test: { ...single.test, alerts } } }
+      return [{ opening, evaluations: evaluationsOf(opening) }]
+    })
+    .sort((a, b) => a.evaluations - b.evaluations)
+    .map(({ opening }) => opening)
+}
+
+function firingOf(test: PromtoolTest, name: string): AlertCase[] {
+  return test.alerts.filter(({ alert, count }) => alert === name && count > 0)
+}
+
+const secondsOf = ({ at }: { readonly at: string }): number => parseDuration(at) ?? Number.POSITIVE_INFINITY
+
+function evaluationsOf({ single: { file, test } }: Watcher): number {
+  return Math.max(0, ...test.alerts.map(secondsOf)) / (parseDuration(file.evaluationInterval ?? '1m') || 60)
+}
+
+/** Notes who was noticed. True when the test ended early, so that the rest must be asked again. */
+function noteKilled(outcome: Outcome, asked: readonly Candidate[], members: readonly Watcher[], fates: Fates): boolean {
   if (outcome.passed) return false
-  const by = members.length === 1 ? placeOf(members[0]) : `one of ${members.length} tests, ${placeOf(members[0])} ...`
+  const by = placesOf(members)
   if (outcome.timedOut) {
     for (const { mutant } of asked) fates.set(mutant, { fate: 'not counted', reason: outcome.text })
     return false
@@ -168,8 +199,9 @@ function copyName({ mutant, number }: Candidate): string {
   return `${mutant.rule.name}#${number}`
 }
 
-function placeOf(watcher: Watcher | undefined): string {
-  return watcher === undefined ? '' : `${watcher.single.file.file}:${watcher.single.test.line}`
+function placesOf(members: readonly Watcher[]): string {
+  const [first] = members.map(({ single: { file, test } }) => `${file.file}:${test.line}`)
+  return members.length === 1 ? (first ?? '') : `one of ${members.length} tests, ${first} ...`
 }
 
 /** Tests that can share a database, together; others alone. */
@@ -216,7 +248,7 @@ function shiftableFor(watcher: Watcher, part: readonly Candidate[]) {
   return base && { ...base, pause: Math.max(base.pause, ...longest.map(each => each?.pause ?? 0)) }
 }
 
-function besideQuestion(members: readonly Watcher[], part: readonly Candidate[]) {
+function besideQuestion(members: readonly Watcher[], part: readonly Candidate[]): Question {
   const [first] = members
   if (first === undefined) throw new Error('no test to ask')
   const { single, rule } = first
@@ -247,7 +279,9 @@ function besideQuestion(members: readonly Watcher[], part: readonly Candidate[])
           }),
           1,
         ).map(({ text }) => text)
-  return { file: { tests: (ruleFiles: readonly string[]) => writeTestFile(single.file.head, ruleFiles, texts), rules } }
+  const tests = (ruleFiles: readonly string[]) => writeTestFile(single.file.head, ruleFiles, texts)
+  const evaluations = members.reduce((sum, member) => sum + evaluationsOf(member), 0)
+  return { file: { tests, rules }, weight: evaluations * part.length }
 }
 
 /** The same rule under another name. */
@@ -260,27 +294,21 @@ function renamed(rule: CarriedRule, name: string): string {
 
 /** The mutant takes the place of the rule, one database for each: for recording rules, and for what only other rules show. */
 async function inPlace(
-  candidates: readonly Candidate[],
-  watch: Watch,
-  fates: Map<RuleMutant, Fate>,
-  options: PoolOptions,
+  mutant: RuleMutant,
+  watchers: readonly Watcher[],
+  fates: Fates,
+  pool: PromtoolPool,
 ): Promise<void> {
-  const questions = candidates.flatMap(({ mutant }) =>
-    inOneFile(watch(mutant).filter(({ indirect }) => indirect)).map(({ head, rules, texts, members }) => ({
-      file: { tests: (ruleFiles: readonly string[]) => writeTestFile(head, ruleFiles, texts), rules: rules(mutant) },
-      answer: (outcome: Outcome) => {
-        if (outcome.passed || fates.get(mutant)?.fate === 'killed') return
-        if (outcome.timedOut) fates.set(mutant, { fate: 'not counted', reason: outcome.text })
-        else
-          fates.set(mutant, {
-            fate: 'killed',
-            by:
-              members.length === 1 ? placeOf(members[0]) : `one of ${members.length} tests, ${placeOf(members[0])} ...`,
-          })
-      },
-    })),
+  const places = inOneFile(watchers.filter(({ indirect }) => indirect))
+  await Promise.all(
+    places.map(async ({ head, rules, texts, members }) => {
+      const tests = (ruleFiles: readonly string[]) => writeTestFile(head, ruleFiles, texts)
+      const outcome = await pool.ask({ file: { tests, rules: rules(mutant) }, weight: members.length })
+      if (outcome.passed || fates.get(mutant)?.fate === 'killed') return
+      if (outcome.timedOut) fates.set(mutant, { fate: 'not counted', reason: outcome.text })
+      else fates.set(mutant, { fate: 'killed', by: placesOf(members) })
+    }),
   )
-  await askPromtool(questions, options)
 }
 
 interface Place {
@@ -312,12 +340,4 @@ function chunks<T>(list: readonly T[], most: number): T[][] {
   const count = Math.ceil(list.length / most)
   const size = Math.ceil(list.length / Math.max(1, count))
   return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size))
-}
-
-function real(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }

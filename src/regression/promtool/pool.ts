@@ -12,7 +12,8 @@ export interface Question {
     | { readonly tests: (ruleFiles: readonly string[]) => string; readonly rules: string }
   /** It plays more than a day. */
   readonly long?: boolean | undefined
-  answer(outcome: Outcome): void
+  /** How much there is to evaluate, beside other questions; 1 when not said. */
+  readonly weight?: number | undefined
 }
 
 export interface PoolOptions {
@@ -25,55 +26,109 @@ export interface PoolOptions {
 }
 
 const MOST_PER_PROCESS = 64
-
-/**
- * Asks promtool all questions, many in one process, one process per core. Each gets its answer once, in any order.
- * When a process died, it is asked again once; then an EnvironmentError is thrown.
- */
-export async function askPromtool(questions: readonly Question[], options: PoolOptions): Promise<void> {
-  const jobs = options.jobs ?? availableParallelism()
-  // Databases over days preallocate hundreds of megabytes: not in memory, and each such test on its own.
-  const open: Asked[] = [...questions]
-    .sort((a, b) => Number(b.long ?? false) - Number(a.long ?? false))
-    .map(question => ({ question, asked: 0 }))
-  const worker = async () => {
-    while (open.length > 0) {
-      const share = Math.ceil(open.length / (jobs * 3))
-      const count = open[0]?.question.long ? 1 : Math.max(1, Math.min(MOST_PER_PROCESS, share))
-      const batch = open.splice(0, count)
-      for (const unanswered of await ask(batch, options)) open.push(unanswered)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(jobs, questions.length) }, worker))
-}
+/** Starting a process costs as much as several short tests: fewer are not worth another. */
+const FEWEST_PER_PROCESS = 4
 
 interface Asked {
   readonly question: Question
+  readonly answer: (outcome: Outcome) => void
+  readonly fail: (reason: unknown) => void
   readonly asked: number
 }
 
-async function ask(batch: readonly Asked[], { engine, scratch, limitMs, signal }: PoolOptions): Promise<Asked[]> {
-  const files = batch.map(({ question: { file } }) =>
-    'path' in file ? file.path : scratch.file(file.tests([scratch.file(file.rules)])),
-  )
-  const outcomes = await promtoolTest([...new Set(files)], {
-    engine,
-    directory: scratch.directory(batch.some(({ question }) => question.long) ? 'disk' : 'memory'),
-    workingDirectory: process.cwd(),
-    limitMs,
-    signal,
-  })
-  return batch.flatMap(({ question, asked }, index) => {
-    const outcome = outcomes.get(files[index] ?? '')
-    if (outcome !== undefined) {
-      question.answer(outcome)
-      return []
+/**
+ * Asks promtool, many questions in one process, one process per core. Who asks may ask again as soon as there is an answer: a process
+ * takes what is waiting when it starts.
+ */
+export class PromtoolPool {
+  readonly jobs: number
+  readonly #options: PoolOptions
+  #waiting: Asked[] = []
+  #running = 0
+  #woken = false
+  #failure: { readonly reason: unknown } | undefined
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    this.jobs = options.jobs ?? availableParallelism()
+  }
+
+  /**
+   * A question whose process died is asked again once. Rejects with an EnvironmentError when it dies again; then, and when the signal
+   * aborts, with all others.
+   */
+  ask(question: Question): Promise<Outcome> {
+    return new Promise((answer, fail) => {
+      if (this.#failure !== undefined) return fail(this.#failure.reason)
+      this.#waiting.push({ question, answer, fail, asked: 0 })
+      this.#wake()
+    })
+  }
+
+  /** When everybody has asked who is about to. */
+  #wake(): void {
+    if (this.#woken) return
+    this.#woken = true
+    setImmediate(() => {
+      this.#woken = false
+      const busy = this.#running > 0
+      for (let idle = this.jobs - this.#running; idle > 0 && this.#waiting.length > 0; idle--)
+        void this.#work(this.#take(busy ? this.jobs : idle))
+    })
+  }
+
+  async #work(batch: readonly Asked[]): Promise<void> {
+    this.#running++
+    try {
+      await this.#play(batch)
+    } catch (reason) {
+      this.#failure ??= { reason }
+      for (const { fail } of [...batch, ...this.#waiting.splice(0)]) fail(reason)
+    } finally {
+      this.#running--
+      this.#wake()
     }
-    if (asked >= 1) {
-      throw new EnvironmentError(`promtool (${engine.binary}) ended twice without an answer for ${files[index]}`, {
-        advice: 'see whether something ends it (memory limit, an operator) and run the check again',
-      })
+  }
+
+  /** A part of what is waiting, the heaviest first: many questions in portions that grow smaller, so that all processes end together. */
+  #take(processes: number): Asked[] {
+    // Databases over days preallocate hundreds of megabytes: each such test on its own.
+    const long = this.#waiting.findIndex(({ question }) => question.long)
+    if (long >= 0) return this.#waiting.splice(long, 1)
+    const weightOf = ({ question }: Asked) => question.weight ?? 1
+    this.#waiting.sort((a, b) => weightOf(b) - weightOf(a))
+    const portions = this.#waiting.length > processes * FEWEST_PER_PROCESS * 2 ? processes * 2 : processes
+    const share = this.#waiting.reduce((sum, one) => sum + weightOf(one), 0) / portions
+    let count = 0
+    for (let weight = 0; count < this.#waiting.length && count < MOST_PER_PROCESS; count++) {
+      const next = this.#waiting[count]
+      if (next === undefined || weight >= share) break
+      weight += weightOf(next)
     }
-    return [{ question, asked: asked + 1 }]
-  })
+    return this.#waiting.splice(0, count)
+  }
+
+  async #play(batch: readonly Asked[]): Promise<void> {
+    const { engine, scratch, limitMs, signal } = this.#options
+    const files = batch.map(({ question: { file } }) =>
+      'path' in file ? file.path : scratch.file(file.tests([scratch.file(file.rules)])),
+    )
+    const outcomes = await promtoolTest([...new Set(files)], {
+      engine,
+      directory: scratch.directory(batch.some(({ question }) => question.long) ? 'disk' : 'memory'),
+      workingDirectory: process.cwd(),
+      limitMs,
+      signal,
+    })
+    for (const [index, one] of batch.entries()) {
+      const file = files[index] ?? ''
+      const outcome = outcomes.get(file)
+      if (outcome !== undefined) one.answer(outcome)
+      else if (one.asked === 0) this.#waiting.push({ ...one, asked: 1 })
+      else
+        throw new EnvironmentError(`promtool (${engine.binary}) ended twice without an answer for ${file}`, {
+          advice: 'see whether something ends it (memory limit, an operator) and run the check again',
+        })
+    }
+  }
 }

@@ -20,6 +20,8 @@ export interface Selection {
   select(test: PromtoolTest): ReadonlySet<CarriedRule>
   /** The same, for the rules that these expressions and alerts need. */
   needed(alerts: Iterable<string>, expressions: readonly Expression[]): ReadonlySet<CarriedRule>
+  /** Names of all metrics and alerts that the tests play, read or write; undefined when that cannot be told. */
+  footprint(tests: readonly PromtoolTest[]): ReadonlySet<string> | undefined
 }
 
 const STATE_SERIES = new Set(['ALERTS', 'ALERTS_FOR_STATE'])
@@ -58,8 +60,9 @@ export function selectionOf(rules: RuleSet): Selection {
 
   /** Rules outside the selection that could still fail, and by failing change the verdict. */
   const dangerous = (test: PromtoolTest): CarriedRule[] => {
-    const names = new Set(test.series.map(({ series }) => /^\s*([^\s{]*)/.exec(series)?.[1] ?? ''))
-    const unnamed = names.has('') || test.series.some(({ series }) => series.includes('__name__'))
+    const played = test.series.map(({ series }) => metricOf(series))
+    const names = new Set(played.filter(name => name !== undefined))
+    const unnamed = played.includes(undefined)
     const labels = new Set([...recordedLabels, ...test.series.flatMap(({ series }) => labelNames(series))])
     const reachable = new Set<CarriedRule>()
     const found: CarriedRule[] = []
@@ -105,6 +108,27 @@ export function selectionOf(rules: RuleSet): Selection {
         [...alerts].flatMap(alert => byAlert.get(alert) ?? []),
         expressions.map(readsOf),
       )
+    },
+    footprint(tests) {
+      const names = new Set<string>()
+      const rules = new Set(tests.flatMap(test => [...this.select(test)]))
+      const read = [...rules].map(rule => facts.get(rule)?.reads)
+      const asked = tests.flatMap(({ expressions }) => expressions.map(({ expr }) => readsOfText(expr)))
+      for (const reads of [...read, ...asked]) {
+        if (reads === undefined || reads.patterns.length > 0 || reads.alerts.has(undefined)) return undefined
+        for (const metric of reads.metrics) names.add(metric)
+        for (const alert of reads.alerts) names.add(`ALERTS of ${alert}`)
+      }
+      for (const { kind, name } of rules) names.add(kind === 'record' ? name : `ALERTS of ${name}`)
+      for (const { alerts, series } of tests) {
+        for (const { alert } of alerts) names.add(`ALERTS of ${alert}`)
+        for (const one of series) {
+          const metric = metricOf(one.series)
+          if (metric === undefined) return undefined
+          names.add(metric)
+        }
+      }
+      return names
     },
   }
 }
@@ -192,6 +216,11 @@ function readsOf(expression: Expression): Reads {
 
 function alertNamed(selector: VectorSelector): string | undefined {
   return selector.matchers.find(({ label, operator }) => label === 'alertname' && operator === '=')?.value
+}
+
+/** Undefined when the series is not named before its labels. */
+function metricOf(series: string): string | undefined {
+  return series.includes('__name__') ? undefined : /^\s*([^\s{]+)/.exec(series)?.[1]
 }
 
 function labelNames(series: string): string[] {

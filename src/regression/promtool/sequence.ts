@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from '../../model/duration.ts'
 import { parsePromql } from '../../promql/parse.ts'
 import { formatSeriesName, parseSeriesName, parseValues } from '../../promql/series-notation.ts'
-import type { Expression } from '../../promql/tree.ts'
+import type { Expression, VectorSelector } from '../../promql/tree.ts'
 import { metricName, selectors, walk } from '../../promql/walk.ts'
 import type { CarriedRule } from './rule-set.ts'
 import { entry, type PromtoolTest, writeCases } from './test-file.ts'
@@ -59,12 +59,12 @@ export function shiftable(
   const times = [...test.alerts, ...test.expressions].map(({ at }) => parseDuration(at))
   if (times.some(time => time === undefined)) return undefined
   const length = Math.floor(Math.max(0, ...times.map(time => time ?? 0)) / every + 1e-9) * every
-  let pause = Math.max(LOOKBACK, every, interval)
+  let pause = 0
   for (const rule of rules) {
     const memory = memoryOf(rule.expression)
     const kept = rule.keepFiringFor === undefined ? 0 : parseDuration(rule.keepFiringFor)
     if (memory === undefined || kept === undefined || /\{\{[^}]*\bquery\b/.test(rule.templates)) return undefined
-    // A recorded series lives on as long as the rule that records it remembers: memories add up.
+    // A recorded series lives on as long as the rule that records it remembers: along rules, memories add up.
     pause += memory + kept
   }
   for (const { expr } of test.expressions) {
@@ -87,25 +87,32 @@ export function shiftable(
   return { test, interval, evaluationInterval: every, length, pause, series }
 }
 
-/** Seconds that the expression looks back; undefined when it is not timeless. */
+/** Seconds that the expression looks back at most; undefined when it is not timeless. */
 function memoryOf(expression: Expression): number | undefined {
   if (selectors(expression).length === 0) return undefined
-  let seconds = 0
+  let seconds = LOOKBACK
   for (const { node } of walk(expression)) {
     if (node.type === 'subquery' || (node.type === 'call' && !TIMELESS.has(node.name))) return undefined
     if (node.type === 'binary' && node.fill !== undefined) return undefined
     if (node.type === 'matrix') {
-      if (node.range.seconds === undefined) return undefined
-      seconds += node.range.seconds
+      const back = backOf(node.selector)
+      if (node.range.seconds === undefined || back === undefined) return undefined
+      seconds = Math.max(seconds, node.range.seconds + back)
     }
     if (node.type === 'selector') {
-      const back = node.offset === undefined ? 0 : (node.offset.seconds ?? -1)
-      const states = metricName(node) === undefined || metricName(node) === 'ALERTS_FOR_STATE'
-      if (node.at !== undefined || node.edges !== undefined || back < 0 || states) return undefined
-      seconds += back
+      const back = backOf(node)
+      if (back === undefined) return undefined
+      seconds = Math.max(seconds, LOOKBACK + back)
     }
   }
   return seconds
+}
+
+/** Seconds of its offset; undefined for a selector that is not timeless. */
+function backOf(selector: VectorSelector): number | undefined {
+  const back = selector.offset === undefined ? 0 : (selector.offset.seconds ?? -1)
+  const states = metricName(selector) === undefined || metricName(selector) === 'ALERTS_FOR_STATE'
+  return selector.at !== undefined || selector.edges !== undefined || back < 0 || states ? undefined : back
 }
 
 /** The first `most` values, each item as it was written. */
@@ -139,10 +146,16 @@ export function sequences(tests: readonly Shiftable[], least: number): Sequence[
     }
     placed.push({ ...test, start })
     const unit = commonMultiple(test.interval, test.evaluationInterval)
-    start = Math.ceil((start + test.length + test.pause) / unit) * unit
+    // A sample exactly that old would still count: later.
+    start = (Math.floor((start + test.length + test.pause) / unit + 1e-9) + 1) * unit
   }
   if (placed.length > 0) result.push(sequence(placed))
   return result
+}
+
+/** Sequences at the same time in one database, of tests that have no series and no rule in common. */
+export function sideBySide(sequences: readonly Sequence[]): Sequence {
+  return sequence(sequences.flatMap(({ tests }) => tests))
 }
 
 function sequence(tests: readonly Placed[]): Sequence {
@@ -162,10 +175,9 @@ function sequence(tests: readonly Placed[]): Sequence {
     { start, test }: Placed,
     pick: (test: PromtoolTest) => readonly Case[],
   ) => pick(test).map(one => ({ ...one, at: formatDuration(start + (parseDuration(one.at) ?? 0)) }))
-  const last = tests.at(-1)
   return {
     tests,
-    seconds: (last?.start ?? 0) + (last?.length ?? 0),
+    seconds: Math.max(0, ...tests.map(({ start, length }) => start + length)),
     text: entry([
       `interval: ${formatDuration(interval)}`,
       ...(tests[0]?.test.rest ?? []).filter(line => !line.startsWith('name:')),
@@ -185,8 +197,13 @@ function sequence(tests: readonly Placed[]): Sequence {
 export function testsOf(failures: readonly Failure[], { tests }: Sequence): ReadonlySet<PromtoolTest> | undefined {
   const found = new Set<PromtoolTest>()
   for (const failure of failures) {
-    const at = failure.what === 'alert' || failure.what === 'expression' ? parseDuration(failure.at) : undefined
-    const test = at === undefined ? undefined : tests.findLast(({ start }) => start <= at)?.test
+    if (failure.what !== 'alert' && failure.what !== 'expression') return undefined
+    const at = parseDuration(failure.at)
+    const named = ({ test }: Placed) =>
+      failure.what === 'alert'
+        ? test.alerts.some(({ alert }) => alert === failure.alert)
+        : test.expressions.some(({ expr }) => expr === failure.expr)
+    const test = at === undefined ? undefined : tests.findLast(one => one.start <= at && named(one))?.test
     if (test === undefined) return undefined
     found.add(test)
   }

@@ -4,7 +4,8 @@ import { type Problem, ScenarioError } from '../../model/errors.ts'
 import { readAlertmanager } from '../../monitoring/alertmanager/read.ts'
 import type { CheckFile } from '../check/collect.ts'
 import type { Checked, Judged } from '../check/result.ts'
-import type { PoolOptions } from '../promtool/pool.ts'
+import type { Engine } from '../promtool/engine.ts'
+import type { Scratch } from '../promtool/scratch.ts'
 import { Refused } from './alertmanager.ts'
 import { askAlertmanager, type RouteAnswer } from './ask.ts'
 import type { RouteTest } from './file.ts'
@@ -13,7 +14,7 @@ import { type ReadRoutes, readRoutes } from './read.ts'
 import { contains } from './time-interval.ts'
 
 /** Route tests, answered by one real Alertmanager for each configuration that they name. */
-export async function judgeRoutes(files: readonly CheckFile[], options: PoolOptions): Promise<Judged[]> {
+export async function judgeRoutes(files: readonly CheckFile[], engine: Engine, scratch: Scratch): Promise<Judged[]> {
   const problems: Problem[] = []
   const read = files.flatMap(file => {
     try {
@@ -35,8 +36,8 @@ export async function judgeRoutes(files: readonly CheckFile[], options: PoolOpti
       answers = await askAlertmanager(
         { file: path, text },
         questions.map(({ test }) => questionOf(test, config)),
-        options.engine,
-        options.scratch,
+        engine,
+        scratch,
       )
     } catch (thrown) {
       if (!(thrown instanceof Refused || thrown instanceof RangeError)) throw thrown

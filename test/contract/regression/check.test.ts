@@ -117,7 +117,7 @@ test('an unchanged file is not asked again, a changed rule file is', async () =>
     `rule_files: [rules.yml]\ntests:\n  - { interval: 1m, input_series: [{ series: up, values: 1x5 }], alert_rule_test: [${alert}] }\n`,
   )
   const run = () => {
-    const { stdout, status } = spawnSync(process.execPath, [`${process.cwd()}/src/app/cli.ts`, 'check', 'test.yml'], {
+    const { stdout, status } = spawnSync(process.execPath, [`${process.cwd()}/src/app/cli.mjs`, 'check', 'test.yml'], {
       cwd: folder,
       encoding: 'utf8',
     })
@@ -146,7 +146,7 @@ test('--changed follows a rule file to the tests that name it', async () => {
   writeFileSync(join(folder, 'b.rules.yml'), 'groups: [{name: g, rules: [{alert: Up, expr: "up > 1"}]}]')
   const { stdout } = spawnSync(
     process.execPath,
-    [`${process.cwd()}/src/app/cli.ts`, 'check', '--json', '--changed', 'HEAD', '.'],
+    [`${process.cwd()}/src/app/cli.mjs`, 'check', '--json', '--changed', 'HEAD', '.'],
     { cwd: folder, encoding: 'utf8' },
   )
   const report = JSON.parse(stdout)
@@ -156,7 +156,7 @@ test('--changed follows a rule file to the tests that name it', async () => {
 
 describe('an engine that fails', () => {
   const cli = (folder: string) =>
-    spawnSync(process.execPath, ['src/app/cli.ts', 'check', '--no-cache', join(FIXTURES, 'own/passing.yml')], {
+    spawnSync(process.execPath, ['src/app/cli.mjs', 'check', '--no-cache', join(FIXTURES, 'own/passing.yml')], {
       encoding: 'utf8',
       env: { ...process.env, PATH: folder },
     })

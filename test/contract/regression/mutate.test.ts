@@ -106,6 +106,37 @@ test('a test that does not hold kills nothing', async () => {
   expect(report.mutants.some(mutant => mutant.fate === 'killed' && mutant.by.includes('failing.yml:5'))).toBe(false)
 })
 
+const SCENARIO = (labels: string) => `scenario: high
+title: High fires
+monitoring: { rules: [rules.yml], scrapeInterval: 1m, evaluationInterval: 1m }
+services:
+  input: { kind: series, interval: 1m, series: { 'errors_total{env="prod", job="a"}': '0x10 0+60x30' } }
+faults: [{ kind: play, service: input }]
+expect:
+  - { kind: alert, alert: High, state: firing, labels: { ${labels} }, between: [11m, 18m] }
+  - { kind: alert, alert: Meta, state: firing, within: 20m }
+observe: 30m
+`
+
+test('a simulated scenario notices what no unit test does, unless it does not hold', async () => {
+  writeFileSync(join(scratch, 'rules.yml'), RULES)
+  const fatesOf = async (labels: string) => {
+    writeFileSync(join(scratch, 'high.yaml'), SCENARIO(labels))
+    const report = await mutate([join(scratch, 'high.yaml')], { rules: [join(scratch, 'rules.yml')] })
+    return { notes: report.notes, fates: new Map(report.mutants.map(mutant => [mutant.meaning, mutant])) }
+  }
+  const held = await fatesOf('team: db')
+  expect(held.notes).toEqual([])
+  expect(held.fates.get('High did not exist')).toMatchObject({ by: `${join(scratch, 'high.yaml')}:1` })
+  expect(held.fates.get('High had team="db-changed" instead of "db"')).toMatchObject({ fate: 'killed' })
+  expect(held.fates.get('High needed 1m30s instead of 3m')).toMatchObject({ fate: 'survived' })
+  expect(held.fates.get('job:errors did not exist')).toMatchObject({ fate: 'killed' })
+  expect(held.fates.get('Down did not exist')).toMatchObject({ fate: 'survived' })
+  const failing = await fatesOf('team: web')
+  expect(failing.notes).toEqual(['1 test does not hold and was not asked'])
+  expect([...failing.fates.values()].some(({ fate }) => fate === 'killed')).toBe(false)
+})
+
 const CONFIG = resolve('test/fixtures/alertmanager/timed.yml')
 const ROUTES = [
   {

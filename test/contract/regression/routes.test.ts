@@ -126,7 +126,7 @@ test('a wrong route-test file is told with every problem at its line', () => {
     file,
     `alertmanager: ${CONFIG}\nroutes:\n  - name: x\n    at: yesterday\n    alerts:\n      - labels: { alertname: A }\n        receiver: [a]\n`,
   )
-  const { status, stderr } = spawnSync(process.execPath, ['src/app/cli.ts', 'check', file], { encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, ['src/app/cli.mjs', 'check', file], { encoding: 'utf8' })
   expect(status).toBe(64)
   expect(stderr).toContain('wrong.yml:4:9: routes.0.at')
   expect(stderr).toContain('wrong.yml:6:9: routes.0.alerts.0: Unrecognized key: "receiver"')

@@ -98,3 +98,22 @@ test('what this reader does not know is for promtool alone', () => {
   expect(readTestFile('t', 'tests: [{ <<: { name: x } }]').whole).toBeDefined()
   expect(readTestFile('t', 'tests: [').whole).toBeDefined()
 })
+
+test.each([
+  ['an alert', 'alertname: High', ['errors_total', 'job:errors', 'all:errors', 'ALERTS of High', 'x_total']],
+  [
+    'an alert that reads the state of another',
+    'alertname: Meta',
+    ['errors_total', 'job:errors', 'all:errors', 'ALERTS of High', 'ALERTS of Meta', 'x_total'],
+  ],
+  ['an alert that reads all states', 'alertname: AnyAlert', undefined],
+  ['an alert that reads by pattern', 'alertname: Pattern', undefined],
+] as const)('the footprint of a test of %s', (_, asked, expected) => {
+  const groups = carryRules('rules.yml', RULES) ?? []
+  const { tests } = readTestFile(
+    'test.yml',
+    `tests:\n  - { input_series: [{ series: x_total, values: 1 }], alert_rule_test: [{ eval_time: 1m, ${asked} }] }\n`,
+  )
+  const footprint = selectionOf({ files: [], groups }).footprint(tests)
+  expect(footprint && [...footprint].sort()).toEqual(expected && [...expected].sort())
+})

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { carryRules } from '../../../../src/regression/promtool/rule-set.ts'
-import { sequences, shiftable, testsOf } from '../../../../src/regression/promtool/sequence.ts'
+import { sequences, shiftable, sideBySide, testsOf } from '../../../../src/regression/promtool/sequence.ts'
 import { readTestFile } from '../../../../src/regression/promtool/test-file.ts'
 
 function tests(yaml: string) {
@@ -20,7 +20,9 @@ const shift = (expr: string, more?: string) =>
 
 test('the pause covers everything that rules remember', () => {
   expect(shift('x > 1')?.pause).toBe(300)
-  expect(shift('rate(x[1h]) > 1 and x offset 10m')?.pause).toBe(300 + 3_600 + 600)
+  expect(shift('rate(x[1h]) > 1 and x offset 10m')?.pause).toBe(3_600)
+  expect(shift('rate(x[1h] offset 10m) > 1')?.pause).toBe(3_600 + 600)
+  expect(shift('x offset 10m > 1')?.pause).toBe(300 + 600)
   expect(shift('x > 1', ', keep_firing_for: 30m')?.pause).toBe(300 + 1_800)
 })
 
@@ -53,14 +55,34 @@ test('tests follow one another; series of one name become one, with nothing betw
   const [sequence] = sequences(several, 1)
   const text = parse(`tests:\n${sequence?.text}`).tests[0]
   expect(text.input_series).toEqual([
-    { series: 'x{a="1"}', values: '5x2 _ 6 _x9 7' },
-    { series: 'y', values: '_x14 8' },
+    { series: 'x{a="1"}', values: '5x2 _ 6 _x11 7' },
+    { series: 'y', values: '_x16 8' },
   ])
   expect(text.alert_rule_test).toEqual([{ eval_time: '2m', alertname: 'A' }])
-  expect(text.promql_expr_test).toEqual([{ eval_time: '8m30s', expr: 'x' }])
+  expect(text.promql_expr_test).toEqual([{ eval_time: '9m30s', expr: 'x' }])
   const failure = { what: 'expression', expr: 'x', at: '8m30s', expected: '', got: '', text: '' } as const
   expect([...(sequence === undefined ? [] : (testsOf([failure], sequence) ?? []))]).toEqual([several[1]?.test])
   expect(sequence && testsOf([{ what: 'refusal', text: '' }], sequence)).toBeUndefined()
+})
+
+test('tests with nothing in common stand beside each other, and a failure is told by its alert', () => {
+  const [x, y] = ['x', 'y'].flatMap(name =>
+    sequences(
+      tests(
+        `  - { interval: 1m, input_series: [{ series: ${name}, values: 1x9 }], alert_rule_test: [{ eval_time: 5m, alertname: ${name.toUpperCase()} }] }`,
+      ).flatMap(each => shiftable(each, rules(`${name} > 1`), undefined) ?? []),
+      1,
+    ),
+  )
+  if (x === undefined || y === undefined) throw new Error('no sequence')
+  const both = sideBySide([x, y])
+  expect(parse(`tests:\n${both.text}`).tests[0].input_series).toEqual([
+    { series: 'x', values: '1x5' },
+    { series: 'y', values: '1x5' },
+  ])
+  expect(both.seconds).toBe(300)
+  const failure = { what: 'alert', alert: 'X', at: '5m', expected: '', got: '', text: '' } as const
+  expect([...(testsOf([failure], both) ?? [])]).toEqual([x.tests[0]?.test])
 })
 
 test('no sequence is longer than what a database takes easily, and all cores get one', () => {
