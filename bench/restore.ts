@@ -11,6 +11,8 @@ import type { Bench, BenchOptions } from './bench.ts'
 import { type Row, shownSpread, spread } from './table.ts'
 
 const MB = 1e6
+/** Megabytes that come after the backup. */
+const REPLAYED = 20
 /** What a row of the filler takes on disk. */
 const ROW_BYTES = 137
 
@@ -81,9 +83,10 @@ async function measure(database: FilledDatabase, times: Times, round: number): P
   )
   await database.shell('dropdb -h 127.0.0.1 -p "$1" -U postgres dumped; rm -rf "$2" "$2.dump"', database.port, copy)
 
-  await database.grow(0.1)
+  // Each segment of WAL costs both sides the start of a program: enough to replay, not enough to drown the copy.
+  await database.grow(Math.min(0.1, REPLAYED / database.megabytes))
   const target = Date.now()
-  await database.grow(0.01)
+  await database.grow(0.1 * Math.min(0.1, REPLAYED / database.megabytes))
   await database.archived()
 
   for (const [step, to] of [
@@ -154,7 +157,7 @@ class FilledDatabase implements AsyncDisposable {
   readonly #service: Service
   readonly #stack: AsyncDisposableStack
   readonly #signal: AbortSignal
-  readonly #megabytes: number
+  readonly megabytes: number
   readonly #secondPort: string
 
   constructor(
@@ -167,7 +170,7 @@ class FilledDatabase implements AsyncDisposable {
     this.#service = service
     this.#stack = stack
     this.#signal = signal
-    this.#megabytes = megabytes
+    this.megabytes = megabytes
     this.port = String(where.port)
     this.#secondPort = String(where.secondPort)
     this.folder = where.folder
@@ -221,7 +224,7 @@ class FilledDatabase implements AsyncDisposable {
 
   /** Adds this share of the wanted size. */
   async grow(share: number): Promise<void> {
-    const rows = Math.round((share * this.#megabytes * MB) / ROW_BYTES)
+    const rows = Math.round((share * this.megabytes * MB) / ROW_BYTES)
     for (let done = 0; done < rows; done += 500_000)
       await this.sql(
         `insert into filler select i, md5(i::text) || md5(random()::text) || md5(random()::text)

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { EnvironmentError, messageOf } from '../model/errors.ts'
-import { startEarly } from '../regression/check/early.ts'
+import { startedEarly } from '../regression/check/early.ts'
 
 export interface CheckCommandOptions {
   readonly cache?: boolean
@@ -12,8 +12,8 @@ export interface CheckCommandOptions {
 
 /** `genesis-drill check`: prints what failed and why; gives the exit code. */
 export async function checkCommand(paths: readonly string[], options: CheckCommandOptions): Promise<number> {
-  // promtool works while the rest of the code is loaded.
-  const early = startEarly(paths, options)
+  const [only] = paths.length === 1 && options.changed === undefined ? paths : []
+  const early = only === undefined ? undefined : startedEarly(only)
   const { check } = await import('../regression/check/index.ts')
   const print = await import('../regression/check/print.ts')
   const report = await check(paths, { cache: options.cache, changed: options.changed, early })

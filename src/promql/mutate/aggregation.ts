@@ -3,6 +3,7 @@ import type { Aggregation, Expression } from '../tree.ts'
 import { comparisons } from '../tree.ts'
 import { constant } from '../walk.ts'
 import type { Change, Surroundings } from './change.ts'
+import { domainOf } from './domain.ts'
 
 const EXCHANGED: Readonly<Record<string, readonly string[]>> = {
   sum: ['avg', 'max'],
@@ -27,29 +28,31 @@ export function mutateAggregation(
 }
 
 function exchange(node: Aggregation, ancestors: readonly Expression[], { showsValue }: Surroundings): Change[] {
+  const compared = comparedWithZero(ancestors)
+  // What equals zero shows zero, whichever way it was put together.
+  const unseen = compared === '==' || (compared !== undefined && !showsValue)
   return (EXCHANGED[node.operator] ?? []).map(operator => ({
     operator: 'aggregation',
     edits: [{ ...node.operatorSpan, text: operator }],
     meaning: `took the ${operator} instead of the ${node.operator}`,
     equivalent:
-      sameSign(node.operator, operator) && !showsValue && comparedWithZero(ancestors)
-        ? `${node.operator} and ${operator} have the same sign, it is compared with 0 and no template shows the value`
+      unseen && sameSign(node, operator)
+        ? `${node.operator} and ${operator} have the same sign, it is compared with 0 and no template shows another value`
         : undefined,
   }))
 }
 
-function sameSign(before: string, after: string): boolean {
-  return [before, after].sort().join() === 'avg,sum'
+/** The sum and the average always; the greatest, too, of what is never negative. */
+function sameSign({ operator, expression }: Aggregation, after: string): boolean {
+  const signed = domainOf(expression) === undefined ? ['sum', 'avg'] : ['sum', 'avg', 'max']
+  return signed.includes(operator) && signed.includes(after)
 }
 
-/** Is the result itself compared with zero, and nothing else done with it but filtering? */
-function comparedWithZero(ancestors: readonly Expression[]): boolean {
+/** The comparison, where the result itself is compared with zero and nothing else done with it but filtering. */
+function comparedWithZero(ancestors: readonly Expression[]): string | undefined {
   const [outer] = ancestors.filter(({ type }) => type !== 'paren')
-  return (
-    outer?.type === 'binary' &&
-    comparisons.has(outer.operator) &&
-    (constant(outer.right) === 0 || constant(outer.left) === 0)
-  )
+  if (outer?.type !== 'binary' || !comparisons.has(outer.operator)) return undefined
+  return constant(outer.right) === 0 || constant(outer.left) === 0 ? outer.operator : undefined
 }
 
 function regroup(node: Aggregation): Change[] {

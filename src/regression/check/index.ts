@@ -1,9 +1,9 @@
 import { findAlertmanager, findPromtool } from '../promtool/engine.ts'
 import { type PoolOptions, PromtoolPool } from '../promtool/pool.ts'
-import type { Outcome } from '../promtool/process.ts'
 import { Scratch } from '../promtool/scratch.ts'
 import { Cache } from './cache.ts'
 import { type CheckFile, collectFiles } from './collect.ts'
+import type { Early } from './early.ts'
 import type { Checked, CheckReport, Judged } from './result.ts'
 
 export interface CheckOptions {
@@ -16,8 +16,8 @@ export interface CheckOptions {
   /** False: every test gets a database of its own. */
   readonly share?: boolean | undefined
   readonly signal?: AbortSignal | undefined
-  /** promtool's answer for a file that was asked while this module was loading. */
-  readonly early?: { readonly file: string; readonly outcome: Promise<Outcome | undefined> } | undefined
+  /** promtool's answer for the only file, asked while this module was loading. */
+  readonly early?: Early | undefined
 }
 
 const LIMIT_MS = 120_000
@@ -63,8 +63,14 @@ async function judge(
 ): Promise<readonly Judged[]> {
   switch (kind) {
     case 'rules': {
+      const only = files.length === 1 ? files[0] : undefined
+      if (only !== undefined && only.file === early?.file) {
+        const { passedAsWhole } = await import('./early-verdict.ts')
+        const judged = passedAsWhole(only)
+        if ((await early.outcome)?.passed) return [judged]
+      }
       const { judgeRules } = await import('./rules.ts')
-      return judgeRules(files, new PromtoolPool(context), share, early)
+      return judgeRules(files, new PromtoolPool(context), share)
     }
     case 'scenario': {
       const { judgeScenarios } = await import('./scenarios.ts')

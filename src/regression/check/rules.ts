@@ -13,33 +13,8 @@ import { located, refusal } from './words.ts'
 
 const WHOLE = 'the whole file'
 
-/** promtool's answer for a file that was asked before this code was loaded. */
-export type Early = { readonly file: string; readonly outcome: Promise<Outcome | undefined> } | undefined
-
 /** Promtool unit-test files, with the verdicts and the words of promtool itself. */
 export async function judgeRules(
-  files: readonly CheckFile[],
-  pool: PromtoolPool,
-  share: boolean | undefined,
-  early?: Early,
-): Promise<Judged[]> {
-  const only = files.length === 1 ? files[0] : undefined
-  if (only !== undefined && early?.file === only.file && (await early.outcome)?.passed) {
-    const test = readTestFile(only.file, only.text)
-    const basis = { kind: 'rules', file: only.file, verdict: 'met', failures: [], notes: [] } as const
-    const checked = test.tests.map(({ line, name }) => ({ ...basis, line, name }))
-    return [
-      {
-        file: only,
-        named: test.ruleFiles,
-        checked: test.whole === undefined ? checked : [{ ...basis, line: 1, name: WHOLE }],
-      },
-    ]
-  }
-  return judgeEach(files, pool, share)
-}
-
-async function judgeEach(
   files: readonly CheckFile[],
   pool: PromtoolPool,
   share: boolean | undefined,

@@ -101,8 +101,8 @@ function readsStates(expression: Expression): boolean {
 
 /**
  * Copies of an alert stand beside the original under names of their own, one for each mutant, and every case of the test is asked of
- * each: one database judges dozens of mutants. Most mutants are noticed as soon as the alert fires, so the tests are looked at in turn:
- * the shortest until it fires, the one that says most, then all others.
+ * each: one database judges dozens of mutants. Most mutants are noticed as soon as the alert fires, so where there is much to evaluate
+ * the tests are looked at in turn: the shortest until it fires, the one that says most, the others from the shortest on.
  */
 async function beside(
   candidates: readonly Candidate[],
@@ -112,17 +112,27 @@ async function beside(
 ): Promise<void> {
   const direct = watchers.filter(watcher => watcher.direct)
   if (direct.length === 0) return
-  const said = ({ single, rule }: Watcher) => firingOf(single.test, rule.name).length
-  const [most, ...others] = direct.toSorted((a, b) => said(b) - said(a))
-  for (const look of [openings(direct).slice(0, 1), most === undefined ? [] : [most], others]) {
-    const alive = candidates.filter(({ mutant }) => !fates.has(mutant))
-    await Promise.all(
-      chunks(alive, MOST_BESIDE).flatMap(part =>
-        inSequences(look, part).map(members => askBeside(members, part, fates, pool)),
+  const alive = () => candidates.filter(({ mutant }) => !fates.has(mutant))
+  const costs = (tests: readonly Watcher[]) => alive().length * sum(tests.map(evaluationsOf))
+  const ask = (tests: readonly Watcher[]) =>
+    Promise.all(
+      chunks(alive(), MOST_BESIDE).flatMap(part =>
+        inSequences(tests, part).map(members => askBeside(members, part, fates, pool)),
       ),
     )
+  const said = ({ single, rule }: Watcher) => firingOf(single.test, rule.name).length
+  const [most, ...others] = direct.toSorted((a, b) => said(b) - said(a))
+  let left = [...(most === undefined ? [] : [most]), ...others.sort((a, b) => evaluationsOf(a) - evaluationsOf(b))]
+  if (costs(left) > WORTH_A_LOOK) await ask(openings(direct).slice(0, 1))
+  while (left.length > 0) {
+    const looked = costs(left) > WORTH_A_LOOK ? left.slice(0, 1) : left
+    await ask(looked)
+    left = left.slice(looked.length)
   }
 }
+
+/** Evaluations that cost more than to ask promtool twice. */
+const WORTH_A_LOOK = 1500
 
 async function askBeside(
   members: readonly Watcher[],
@@ -280,8 +290,7 @@ function besideQuestion(members: readonly Watcher[], part: readonly Candidate[])
           1,
         ).map(({ text }) => text)
   const tests = (ruleFiles: readonly string[]) => writeTestFile(single.file.head, ruleFiles, texts)
-  const evaluations = members.reduce((sum, member) => sum + evaluationsOf(member), 0)
-  return { file: { tests, rules }, weight: evaluations * part.length }
+  return { file: { tests, rules }, weight: sum(members.map(evaluationsOf)) * part.length }
 }
 
 /** The same rule under another name. */
@@ -335,6 +344,8 @@ function inOneFile(watchers: readonly Watcher[]): Place[] {
     return [{ head: first.single.file.head, rules, texts, members }]
   })
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
 function chunks<T>(list: readonly T[], most: number): T[][] {
   const count = Math.ceil(list.length / most)

@@ -102,7 +102,7 @@ export class PromtoolPool {
     let count = 0
     for (let weight = 0; count < this.#waiting.length && count < MOST_PER_PROCESS; count++) {
       const next = this.#waiting[count]
-      if (next === undefined || weight >= share) break
+      if (next === undefined || (count > 0 && weight >= share)) break
       weight += weightOf(next)
     }
     return this.#waiting.splice(0, count)

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { mutateExpression } from '../../../src/promql/mutate/index.ts'
+import { parsePromql } from '../../../src/promql/parse.ts'
+
+function mutants(text: string, showsValue = true) {
+  const expression = parsePromql(text)
+  if ('error' in expression) throw new Error(expression.error)
+  return mutateExpression(expression, { text, showsValue })
+}
+const equivalents = (text: string, showsValue?: boolean) =>
+  mutants(text, showsValue).flatMap(({ meaning, equivalent }) => (equivalent === undefined ? [] : [meaning]))
+
+test.each([
+  ['sum by (job) (x) == 0', true, ['took the avg instead of the sum']],
+  ['sum by (job) (x) > 0', true, []],
+  ['sum by (job) (x) > 0', false, ['took the avg instead of the sum']],
+  ['sum by (job) (x) > 1', false, []],
+  ['sum by (job) (up) == 0', true, ['took the avg instead of the sum', 'took the max instead of the sum']],
+] as const)('aggregations of %s (value shown: %s) that cannot be told apart', (text, showsValue, expected) => {
+  expect(equivalents(text, showsValue).filter(meaning => meaning.startsWith('took'))).toEqual(expected)
+})
+
+test.each(['up < 1', 'count(x) > 0', 'absent(x) > 0.5'])('thresholds of %s that its values never meet', text => {
+  expect(equivalents(text).length).toBeGreaterThan(0)
+})
+
+test('every mutant is other PromQL than before', () => {
+  const text = 'sum by (job, i) (rate(x{a="1", b=~"c.*"}[5m] offset 1m)) / on (job) y > 0.5 and z unless w'
+  const all = mutants(text)
+  expect(new Set(all.map(one => one.text)).size).toBe(all.length)
+  for (const one of all) {
+    expect(one.text).not.toBe(text)
+    expect(one.meaning).not.toBe('')
+  }
+})
