@@ -1,5 +1,8 @@
 import { UTCDate } from '@date-fns/utc'
-import { addMonths, format, isValid, startOfMonth } from 'date-fns'
+import { addMonths } from 'date-fns/addMonths'
+import { format } from 'date-fns/format'
+import { isValid } from 'date-fns/isValid'
+import { startOfMonth } from 'date-fns/startOfMonth'
 
 /** Instants for people, always in UTC: a drill is read in another time zone than the one in which it ran. Milliseconds since the epoch. */
 

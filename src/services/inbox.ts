@@ -5,7 +5,6 @@ import type { ServiceKind } from '../model/kind.ts'
 import { BodyTooLarge, bodyOf, httpServer, listen } from './hosted.ts'
 import { type Addressee, parseAddressee } from './inbox/address.ts'
 import { answerOf } from './inbox/answers.ts'
-import { mailServer } from './inbox/mail.ts'
 import { incidentOf, toldBy, withoutSecrets } from './inbox/told.ts'
 
 /** The service that sends; its way to the inbox is a link like any other. */
@@ -72,6 +71,8 @@ export const inbox: ServiceKind<Spec> = {
         if (answer.question === undefined) keep(addressee, wall, monotonic, payload)
       }),
     )
+    // What reads mail is loaded when a run begins, not when a file is read.
+    const { mailServer } = await import('./inbox/mail.ts')
     const mail = started.use(
       mailServer(LARGEST, ({ addressee, wall, monotonic, payload }) => keep(addressee, wall, monotonic, payload)),
     )

@@ -1,4 +1,3 @@
-import { createClient } from 'redis'
 import type { Address, RedisConnection } from '../../model/abilities.ts'
 
 /** Opens one connection. Opening it and each command are limited by `timeoutMs`; throws when nobody answers in time. */
@@ -7,6 +6,8 @@ export async function connectRedis(
   name: () => string,
   timeoutMs = 5_000,
 ): Promise<RedisConnection> {
+  // Hundreds of modules that only a run needs.
+  const { createClient } = await import('redis')
   const client = createClient({
     RESP: 2,
     socket: { host, port, connectTimeout: timeoutMs, reconnectStrategy: false },
