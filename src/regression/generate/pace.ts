@@ -40,7 +40,10 @@ export function paceOf(
   ]
   const sample = Math.max(1, fine.length === 0 ? 60 : nice(Math.min(...fine), [...looks, ...waits]))
   const total = 4 * (reach + durations.for) + durations.keepFiringFor
-  const evaluation = total / sample <= MOST_EVALUATIONS ? sample : coarser(sample, total / MOST_EVALUATIONS)
+  const evaluation =
+    total / sample <= MOST_EVALUATIONS
+      ? rare(sample, [...looks, ...waits])
+      : coarser(sample, total / MOST_EVALUATIONS)
   return { sample, evaluation, reach, ...durations }
 }
 
@@ -65,6 +68,12 @@ function nice(most: number, durations: readonly number[]): number {
   if (Number.isInteger(most) && fits(most)) return most
   const smaller = NICE.filter(seconds => seconds <= most).reverse()
   return smaller.find(fits) ?? smaller[0] ?? most
+}
+
+/** Every second sample, where half of each duration can still be told. */
+function rare(sample: number, durations: readonly number[]): number {
+  const some = durations.filter(duration => duration > 0)
+  return some.length > 0 && some.every(duration => (duration / 2) % (2 * sample) === 0) ? 2 * sample : sample
 }
 
 function coarser(sample: number, least: number): number {
