@@ -1,7 +1,17 @@
+import { z } from 'zod'
 import { exitCodes } from '../model/errors.ts'
 import type { Kind } from '../model/kind.ts'
 import { jsonSchemaOf, unknownName } from '../run/load/decode.ts'
 import { type Family, registries, writable } from '../run/load/registries.ts'
+import { faultKeys, probeKeys, stepKeys, timingKeys } from '../run/load/shape.ts'
+
+const commonKeys: Readonly<Record<Family, z.ZodRawShape | undefined>> = {
+  service: undefined,
+  fault: faultKeys,
+  action: stepKeys,
+  expectation: timingKeys,
+  probe: probeKeys,
+}
 
 interface Listed {
   readonly family: Family
@@ -42,40 +52,59 @@ function table(all: readonly Listed[]): string {
 }
 
 function page(one: Listed): string {
-  const { properties = {}, required = [] } = described(one).schema as {
-    properties?: Record<string, Key>
-    required?: string[]
-  }
-  const keys = Object.entries(properties).map(([key, schema]) => {
-    const facts = [
-      typeName(schema),
-      required.includes(key) ? 'required' : undefined,
-      schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`,
-    ]
-    return `  ${key}: ${facts.filter(fact => fact !== undefined).join(', ')}${schema.description === undefined ? '' : `; ${schema.description}`}`
-  })
+  const keys = keysOf(described(one).schema as Schema, '  ')
+  const common = commonKeys[one.family]
   return [
     `${one.name} (${one.family})`,
     one.kind.summary,
     ...(keys.length > 0 ? ['', 'Keys', ...keys] : []),
+    ...(common === undefined
+      ? []
+      : ['', `Keys of every ${one.family}`, ...keysOf(jsonSchemaOf(z.object(common)) as Schema, '  ')]),
     '',
     'Example',
-    one.kind.example.trimEnd().replace(/^/gm, '  '),
+    one.kind.example.trim().replace(/^/gm, '  '),
   ].join('\n')
 }
 
-interface Key {
+interface Schema {
   type?: string
   enum?: unknown[]
-  anyOf?: Key[]
+  anyOf?: Schema[]
   const?: unknown
   default?: unknown
   description?: string
+  items?: Schema
+  prefixItems?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
 }
 
-function typeName(key: Key): string {
-  if (key.const !== undefined) return JSON.stringify(key.const)
-  if (key.enum !== undefined) return key.enum.join(' | ')
-  if (key.anyOf !== undefined) return key.anyOf.map(typeName).join(' | ')
-  return key.type ?? 'any'
+/** A line for each key, and below it the keys that stand in it. */
+function keysOf({ properties = {}, required = [] }: Schema, indent: string): string[] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const facts = [
+      typeName(schema),
+      required.includes(key) && schema.default === undefined ? 'required' : undefined,
+      schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`,
+    ]
+    const description = schema.description === undefined ? '' : `; ${schema.description}`
+    const line = `${indent}${key}: ${facts.filter(fact => fact !== undefined).join(', ')}${description}`
+    return [line, ...keysOf(schema, `${indent}  `)]
+  })
+}
+
+function typeName(schema: Schema): string {
+  if (schema.const !== undefined) return JSON.stringify(schema.const)
+  if (schema.enum !== undefined) return schema.enum.join(' | ')
+  if (schema.anyOf !== undefined) return schema.anyOf.map(oneOfSeveral).join(' | ')
+  if (schema.prefixItems !== undefined) return `[${schema.prefixItems.map(typeName).join(', ')}]`
+  if (schema.type === 'array' && schema.items !== undefined) return `list of ${typeName(schema.items)}`
+  return schema.type ?? 'any'
+}
+
+/** Among others an object is told by its keys, since they have no lines of their own. */
+function oneOfSeveral(schema: Schema): string {
+  const keys = Object.entries(schema.properties ?? {}).map(([key, value]) => `${key}: ${typeName(value)}`)
+  return keys.length > 0 ? `{ ${keys.join(', ')} }` : typeName(schema)
 }

@@ -41,9 +41,7 @@ export function paceOf(
   const sample = Math.max(1, fine.length === 0 ? 60 : nice(Math.min(...fine), [...looks, ...waits]))
   const total = 4 * (reach + durations.for) + durations.keepFiringFor
   const evaluation =
-    total / sample <= MOST_EVALUATIONS
-      ? rare(sample, [...looks, ...waits])
-      : coarser(sample, total / MOST_EVALUATIONS)
+    total / sample <= MOST_EVALUATIONS ? rare(sample, [...looks, ...waits]) : coarser(sample, total / MOST_EVALUATIONS)
   return { sample, evaluation, reach, ...durations }
 }
 

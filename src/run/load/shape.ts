@@ -46,9 +46,18 @@ export const scenarioShape = z.strictObject({
   observe: duration.default(0).describe('how long at least everything is watched after the fault (drill time)'),
 })
 
-export const stepKeys = { name: z.string().min(1).optional(), limit: wallDuration.optional() } as const
-export const faultKeys = { name: z.string().min(1).optional(), at: duration.optional() } as const
-export const probeKeys = { every: wallDuration.default(0.05) } as const
+const named = z.string().min(1).optional().describe('for people; reports show it')
+export const stepKeys = {
+  name: named,
+  limit: wallDuration.optional().describe('wall time after which the step has failed'),
+} as const
+export const faultKeys = {
+  name: named,
+  at: duration.optional().describe('drill time after the first fault; default: at once'),
+} as const
+export const probeKeys = {
+  every: wallDuration.default(0.05).describe('wall time between two attempts; default 50ms'),
+} as const
 export const timingKeys = timing
 
 export const drillShape = z.strictObject({
