@@ -6,6 +6,7 @@ import type { Labels } from '../../model/timeline.ts'
 import { worst } from '../../model/verdict.ts'
 import { matchesRegex } from '../../promql/regex.ts'
 import { walk } from '../../promql/walk.ts'
+import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CheckFile } from './collect.ts'
 import { showLabels } from './labels.ts'
@@ -41,29 +42,36 @@ export async function judgeScenarios(files: readonly CheckFile[], pool: Promtool
     }
   })
   if (problems.length > 0) throw new ScenarioError(problems)
-  return Promise.all(
-    read.map(async ({ file, scenario }): Promise<Judged> => {
-      if ('live' in scenario) return { file, checked: [], named: [], skipped: scenario.live }
-      const prepared = library.prepareFiles(scenario.rules.map(rule => join(dirname(file.file), rule)))
-      const basis = { kind: 'scenario', file: file.file, line: scenario.line, name: scenario.name } as const
-      if (prepared === undefined) {
-        const message = `its rule files (${scenario.rules.join(', ')}) cannot be read; promtool check rules tells why`
-        throw new ScenarioError([{ file: file.file, line: scenario.line, message }])
-      }
-      try {
-        const judged = await judgeScenario(file.file, scenario, prepared, pool)
-        return { file, named: scenario.rules, checked: [{ ...basis, ...judged }] }
-      } catch (thrown) {
-        if (!(thrown instanceof Unsimulated)) throw thrown
-        const failures = [{ file: file.file, line: scenario.line, message: thrown.message, why: [] }]
-        return {
-          file,
-          named: scenario.rules,
-          checked: [{ ...basis, verdict: 'unmet', refused: true, failures, notes: [] }],
-        }
-      }
-    }),
-  )
+  const judged: Judged[] = []
+  await inLanes(read.entries(), async ([index, { file, scenario }]) => {
+    judged[index] = 'live' in scenario ? skipped(file, scenario.live) : await judgePlayed(file, scenario, library, pool)
+  })
+  return judged
+}
+
+const skipped = (file: CheckFile, reason: string): Judged => ({ file, checked: [], named: [], skipped: reason })
+
+async function judgePlayed(
+  file: CheckFile,
+  scenario: PlayedScenario,
+  library: RuleLibrary,
+  pool: PromtoolPool,
+): Promise<Judged> {
+  const prepared = library.prepareFiles(scenario.rules.map(rule => join(dirname(file.file), rule)))
+  const basis = { kind: 'scenario', file: file.file, line: scenario.line, name: scenario.name } as const
+  if (prepared === undefined) {
+    const message = `its rule files (${scenario.rules.join(', ')}) cannot be read; promtool check rules tells why`
+    throw new ScenarioError([{ file: file.file, line: scenario.line, message }])
+  }
+  try {
+    const judged = await judgeScenario(file.file, scenario, prepared, pool)
+    return { file, named: scenario.rules, checked: [{ ...basis, ...judged }] }
+  } catch (thrown) {
+    if (!(thrown instanceof Unsimulated)) throw thrown
+    const failures = [{ file: file.file, line: scenario.line, message: thrown.message, why: [] }]
+    const refused = { ...basis, verdict: 'unmet', refused: true, failures, notes: [] } as const
+    return { file, named: scenario.rules, checked: [refused] }
+  }
 }
 
 /** One scenario, played on its rules or, rule by rule, on others in their place. Throws Unsimulated when promtool does not take it. */

@@ -5,6 +5,7 @@ import type { Expression } from '../../promql/tree.ts'
 import { metricName, selectors } from '../../promql/walk.ts'
 import type { Prepared } from '../check/library.ts'
 import type { Single } from '../check/single.ts'
+import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool, Question } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { type CarriedRule, writeRuleLines } from '../promtool/rule-set.ts'
@@ -36,13 +37,14 @@ export async function killRuleMutants(
     if (mutant.equivalent !== undefined) fates.set(mutant, { fate: 'not counted', reason: mutant.equivalent })
     else open.push({ mutant, number: open.length })
   const watchersOf = watchersIn(files, tests)
-  await Promise.all(
-    [...Map.groupBy(open, ({ mutant }) => mutant.rule)].map(async ([rule, candidates]) => {
+  await inLanes(
+    Map.groupBy(open, ({ mutant }) => mutant.rule),
+    async ([rule, candidates]) => {
       const watchers = watchersOf(rule)
       await beside(candidates, watchers, fates, pool)
       const alive = candidates.filter(({ mutant }) => !fates.has(mutant))
       await Promise.all(alive.map(({ mutant }) => inPlace(mutant, watchers, fates, pool)))
-    }),
+    },
   )
   for (const { mutant } of open) if (!fates.has(mutant)) fates.set(mutant, { fate: 'survived' })
   return fates

@@ -9,6 +9,7 @@ import { type Prepared, RuleLibrary } from '../check/library.ts'
 import { type PlayedScenario, readScenario } from '../check/scenario-file.ts'
 import { judgeScenario } from '../check/scenarios.ts'
 import { Unsimulated } from '../check/simulate.ts'
+import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CarriedRule, RuleSet } from '../promtool/rule-set.ts'
 import { carriedByPlace, RulePlaces } from './carried.ts'
@@ -19,9 +20,8 @@ interface Scene {
   readonly file: string
   readonly scenario: PlayedScenario
   readonly prepared: Prepared
-  readonly byPlace: ReadonlyMap<string, CarriedRule>
-  /** Rules whose change it could notice. */
-  readonly seen: ReadonlySet<CarriedRule>
+  /** Rules whose change it could notice, by their places. */
+  readonly seen: ReadonlyMap<string, CarriedRule>
   /** With the rules as they are; asked when it is needed. */
   held: Promise<boolean> | undefined
 }
@@ -40,7 +40,13 @@ export async function killByScenarios(
   pool: PromtoolPool,
 ): Promise<ScenarioFates> {
   const places = new RulePlaces(rules)
-  const scenes = scenesOf(files)
+  const watching = new Map<string, { scene: Scene; rule: CarriedRule }[]>()
+  for (const scene of scenesOf(files))
+    for (const [place, rule] of scene.seen) {
+      const same = watching.get(place)
+      if (same === undefined) watching.set(place, [{ scene, rule }])
+      else same.push({ scene, rule })
+    }
   const fates = new Map<RuleMutant, Fate>()
   let failing = 0
   const holds = async (scene: Scene): Promise<boolean> => {
@@ -48,19 +54,15 @@ export async function killByScenarios(
     if (!held) failing++
     return held
   }
-  await Promise.all(
-    mutants.map(async mutant => {
-      for (const scene of scenes) {
-        const rule = scene.byPlace.get(places.of(mutant.rule))
-        if (rule === undefined || !scene.seen.has(rule)) continue
-        scene.held ??= holds(scene)
-        if (!(await scene.held)) continue
-        if ((await verdict(scene, changedIn(scene.prepared.rules, rule, mutant), pool)) === 'met') continue
-        fates.set(mutant, { fate: 'killed', by: `${scene.file}:${scene.scenario.line}` })
-        return
-      }
-    }),
-  )
+  await inLanes(mutants, async mutant => {
+    for (const { scene, rule } of watching.get(places.of(mutant.rule)) ?? []) {
+      scene.held ??= holds(scene)
+      if (!(await scene.held)) continue
+      if ((await verdict(scene, changedIn(scene.prepared.rules, rule, mutant), pool)) === 'met') continue
+      fates.set(mutant, { fate: 'killed', by: `${scene.file}:${scene.scenario.line}` })
+      return
+    }
+  })
   return { fates, failing }
 }
 
@@ -71,8 +73,9 @@ function scenesOf(files: readonly CheckFile[]): Scene[] {
     if ('live' in scenario) return []
     const prepared = library.prepareFiles(scenario.rules.map(path => join(dirname(file.file), path)))
     if (prepared === undefined) return []
-    const seen = seenBy(scenario, prepared)
-    return [{ file: file.file, scenario, prepared, byPlace: carriedByPlace(prepared), seen, held: undefined }]
+    const needed = seenBy(scenario, prepared)
+    const seen = new Map([...carriedByPlace(prepared)].filter(([, rule]) => needed.has(rule)))
+    return [{ file: file.file, scenario, prepared, seen, held: undefined }]
   })
 }
 
