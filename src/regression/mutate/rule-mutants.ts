@@ -2,7 +2,7 @@ import { formatDuration } from '../../model/duration.ts'
 import type { AlertRule, Rule, RuleFile } from '../../monitoring/rules/read.ts'
 import { mutateExpression } from '../../promql/mutate/index.ts'
 import { parsePromql } from '../../promql/parse.ts'
-import type { Mutant } from './mutant.ts'
+import type { Fate, Mutant } from './mutant.ts'
 
 export interface RuleMutant extends Mutant {
   readonly rule: Rule
@@ -10,6 +10,9 @@ export interface RuleMutant extends Mutant {
   readonly changed: ChangedRule | undefined
   readonly equivalent: string | undefined
 }
+
+/** What came of the mutants so far. */
+export type Fates = Map<RuleMutant, Fate>
 
 /** The parts of a rule that promtool reads. */
 export interface ChangedRule {

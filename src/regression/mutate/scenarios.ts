@@ -12,8 +12,8 @@ import { Unsimulated } from '../check/simulate.ts'
 import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CarriedRule, RuleSet } from '../promtool/rule-set.ts'
-import { carriedByPlace, RulePlaces } from './carried.ts'
 import type { Fate } from './mutant.ts'
+import { placesIn, RulePlaces } from './places.ts'
 import { type RuleMutant, writeRule } from './rule-mutants.ts'
 
 interface Scene {
@@ -73,8 +73,8 @@ function scenesOf(files: readonly CheckFile[]): Scene[] {
     if ('live' in scenario) return []
     const prepared = library.prepareFiles(scenario.rules.map(path => join(dirname(file.file), path)))
     if (prepared === undefined) return []
-    const needed = seenBy(scenario, prepared)
-    const seen = new Map([...carriedByPlace(prepared)].filter(([, rule]) => needed.has(rule)))
+    const places = placesIn(prepared)
+    const seen = new Map([...seenBy(scenario, prepared)].map(rule => [places.get(rule) ?? '', rule]))
     return [{ file: file.file, scenario, prepared, seen, held: undefined }]
   })
 }

@@ -20,14 +20,20 @@ export class RulePlaces {
   }
 }
 
-/** The rules of a test's rule set by the same places. */
-export function carriedByPlace({ rules }: Prepared): ReadonlyMap<string, CarriedRule> {
-  const all = rules.groups.flatMap(group => group.rules)
-  return new Map(
+const known = new WeakMap<Prepared, ReadonlyMap<CarriedRule, string>>()
+
+/** The same places of the rules of a test's rule set; worked out once for each. */
+export function placesIn(prepared: Prepared): ReadonlyMap<CarriedRule, string> {
+  const before = known.get(prepared)
+  if (before !== undefined) return before
+  const all = prepared.rules.groups.flatMap(group => group.rules)
+  const places = new Map(
     [...Map.groupBy(all, rule => real(rule.file))].flatMap(([file, same]) =>
-      same.map((rule, index) => [`${file} ${index}`, rule] as const),
+      same.map((rule, index) => [rule, `${file} ${index}`] as const),
     ),
   )
+  known.set(prepared, places)
+  return places
 }
 
 function real(path: string): string {
