@@ -81,22 +81,51 @@ export async function judgeScenario(
   prepared: Prepared,
   pool: PromtoolPool,
   rules = prepared.rules,
-): Promise<Pick<Checked, 'verdict' | 'failures' | 'notes'>> {
+): Promise<Verdicts> {
+  const first = await simulate({ file, scenario, rules, until: horizonOf(scenario) }, pool)
+  const course = courseOf(scenario, first)
+  const { end, resetAt } = course
+  const all = course.seen ? first : await simulate({ file, scenario, rules, until: end, resetAt }, pool)
+  return judgeEvaluations(file, scenario, prepared, all, course)
+}
+
+type Verdicts = Pick<Checked, 'verdict' | 'failures' | 'notes'>
+
+/** Seconds that a scenario is played at first: until all that is expected before recovery is decided. */
+export function horizonOf(scenario: PlayedScenario): number {
+  return Math.max(scenario.observe, longest(scenario.expect)) + scenario.evaluationInterval
+}
+
+const longest = (list: readonly Expected[]) =>
+  Math.max(0, ...list.map(({ timing }) => (Number.isFinite(timing.until) ? timing.until : 0)))
+
+/** Seconds, as the first play decides. */
+interface Course {
+  readonly recovery: number
+  readonly end: number
+  readonly resetAt: number | undefined
+  /** The first play has shown it to the end. */
+  readonly seen: boolean
+}
+
+export function courseOf(scenario: PlayedScenario, first: Evaluations): Course {
   const step = scenario.evaluationInterval
-  const longest = (list: readonly Expected[]) =>
-    Math.max(0, ...list.map(({ timing }) => (Number.isFinite(timing.until) ? timing.until : 0)))
-  const horizon = Math.max(scenario.observe, longest(scenario.expect)) + step
-  const first = await simulate({ file, scenario, rules, until: horizon }, pool)
-  const decided = scenario.expect.map(one =>
-    settle(one, first, 0, Math.max(scenario.observe, longest(scenario.expect))),
-  )
+  const horizon = horizonOf(scenario)
+  const decided = scenario.expect.map(one => settle(one, first, 0, horizon - step))
   const recovery = Math.max(scenario.observe, step, ...decided.map(({ at }) => at))
   const end = recovery + Math.max(longest(scenario.after), step)
   const resetAt = scenario.resets ? recovery : undefined
-  const all =
-    resetAt === undefined && end <= horizon
-      ? first.filter(({ at }) => at <= end)
-      : await simulate({ file, scenario, rules, until: end, resetAt }, pool)
+  return { recovery, end, resetAt, seen: resetAt === undefined && end <= horizon }
+}
+
+export function judgeEvaluations(
+  file: string,
+  scenario: PlayedScenario,
+  prepared: Prepared,
+  evaluations: Evaluations,
+  { recovery, end }: Course,
+): Verdicts {
+  const all = evaluations.filter(({ at }) => at <= end)
   const outcomes = [
     ...scenario.steady.map(one => ({
       one,

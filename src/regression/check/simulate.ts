@@ -41,11 +41,13 @@ export interface Simulation {
   readonly until: number
   /** The second at which the series show their first values again; undefined: never. */
   readonly resetAt?: number | undefined
+  /** Alerts among the rules that stand beside others under names of their own, by those names. */
+  readonly copies?: ReadonlyMap<string, string> | undefined
 }
 
 /** Every alert's state at every evaluation, as promtool evaluates the unscaled rules. */
 export async function simulate(simulation: Simulation, pool: PromtoolPool): Promise<Evaluations> {
-  const { scenario, rules, until } = simulation
+  const { scenario, rules, until, copies = new Map() } = simulation
   const step = scenario.evaluationInterval
   const lead = Math.ceil(scenario.steadyFor / step) * step
   const count = Math.floor((lead + until) / step + 1e-9) + 1
@@ -55,6 +57,7 @@ export async function simulate(simulation: Simulation, pool: PromtoolPool): Prom
       expected.kind === 'alert' && Object.keys(expected.alert.annotations).length > 0 ? [expected.alert.alert] : [],
     ),
   )
+  for (const [copy, alert] of copies) if (annotated.has(alert)) annotated.add(copy)
   const alerts = instants.flatMap(at =>
     [...annotated].map(alert => ({ alert, at: formatDuration(at), line: 0, expected: undefined, count: 0 })),
   )

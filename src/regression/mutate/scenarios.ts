@@ -1,14 +1,13 @@
 import { dirname, join } from 'node:path'
 import { ScenarioError } from '../../model/errors.ts'
 import type { RuleFile } from '../../monitoring/rules/read.ts'
-import { parsePromql } from '../../promql/parse.ts'
 import { parseSeriesName } from '../../promql/series-notation.ts'
 import { metricName, selectors } from '../../promql/walk.ts'
 import type { CheckFile } from '../check/collect.ts'
 import { type Prepared, RuleLibrary } from '../check/library.ts'
 import { type PlayedScenario, readScenario } from '../check/scenario-file.ts'
-import { judgeScenario } from '../check/scenarios.ts'
-import { Unsimulated } from '../check/simulate.ts'
+import { courseOf, horizonOf, judgeEvaluations, judgeScenario } from '../check/scenarios.ts'
+import { simulate, Unsimulated } from '../check/simulate.ts'
 import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CarriedRule, RuleSet } from '../promtool/rule-set.ts'
@@ -22,8 +21,12 @@ interface Scene {
   readonly prepared: Prepared
   /** Rules whose change it could notice, by their places. */
   readonly seen: ReadonlyMap<string, CarriedRule>
-  /** With the rules as they are; asked when it is needed. */
-  held: Promise<boolean> | undefined
+}
+
+/** A mutant, and the rule of the scene's rule set that it stands for. */
+interface Asked {
+  readonly mutant: RuleMutant
+  readonly rule: CarriedRule
 }
 
 export interface ScenarioFates {
@@ -31,6 +34,9 @@ export interface ScenarioFates {
   /** Scenarios that do not hold with the rules as they are, and so were not asked. */
   readonly failing: number
 }
+
+/** Mutants that are played side by side. */
+const MOST_BESIDE = 40
 
 /** Asks simulated scenarios about mutants that no unit test notices. */
 export async function killByScenarios(
@@ -40,30 +46,79 @@ export async function killByScenarios(
   pool: PromtoolPool,
 ): Promise<ScenarioFates> {
   const places = new RulePlaces(rules)
-  const watching = new Map<string, { scene: Scene; rule: CarriedRule }[]>()
-  for (const scene of scenesOf(files))
-    for (const [place, rule] of scene.seen) {
-      const same = watching.get(place)
-      if (same === undefined) watching.set(place, [{ scene, rule }])
-      else same.push({ scene, rule })
-    }
+  const byPlace = Map.groupBy(mutants, ({ rule }) => places.of(rule))
   const fates = new Map<RuleMutant, Fate>()
   let failing = 0
-  const holds = async (scene: Scene): Promise<boolean> => {
-    const held = (await verdict(scene, scene.prepared.rules, pool)) === 'met'
-    if (!held) failing++
-    return held
-  }
-  await inLanes(mutants, async mutant => {
-    for (const { scene, rule } of watching.get(places.of(mutant.rule)) ?? []) {
-      scene.held ??= holds(scene)
-      if (!(await scene.held)) continue
-      if ((await verdict(scene, changedIn(scene.prepared.rules, rule, mutant), pool)) === 'met') continue
-      fates.set(mutant, { fate: 'killed', by: `${scene.file}:${scene.scenario.line}` })
+  await inLanes(scenesOf(files), async scene => {
+    const asked = [...scene.seen].flatMap(([place, rule]) =>
+      (byPlace.get(place) ?? []).flatMap(mutant => (fates.has(mutant) ? [] : [{ mutant, rule }])),
+    )
+    if (asked.length === 0) return
+    if ((await verdict(scene, scene.prepared.rules, pool)) !== 'met') {
+      failing++
       return
     }
+    for (let from = 0; from < asked.length; from += MOST_BESIDE)
+      for (const mutant of await noticed(scene, asked.slice(from, from + MOST_BESIDE), pool))
+        fates.set(mutant, { fate: 'killed', by: `${scene.file}:${scene.scenario.line}` })
   })
   return { fates, failing }
+}
+
+/** The mutants that a scene, which holds, notices: those that can be are played side by side, the others one by one. */
+async function noticed(scene: Scene, asked: readonly Asked[], pool: PromtoolPool): Promise<RuleMutant[]> {
+  const { together, alone } = Object.groupBy(asked, one => (standsBeside(one, scene) ? 'together' : 'alone'))
+  const verdicts = together === undefined ? new Map<RuleMutant, boolean>() : await askTogether(scene, together, pool)
+  const open = [...(alone ?? []), ...(together ?? [])].filter(({ mutant }) => !verdicts.has(mutant))
+  await Promise.all(
+    open.map(async ({ mutant, rule }) => {
+      const changed = replaced(scene.prepared.rules, one => (one === rule ? mutated(rule, mutant, rule.name) : [one]))
+      verdicts.set(mutant, (await verdict(scene, changed, pool)) !== 'met')
+    }),
+  )
+  return [...verdicts].flatMap(([mutant, seen]) => (seen ? [mutant] : []))
+}
+
+/** No other rule has its name or could read its state. */
+function standsBeside({ rule }: Asked, { prepared: { rules } }: Scene): boolean {
+  const all = rules.groups.flatMap(group => group.rules)
+  return (
+    rule.kind === 'alert' &&
+    all.filter(({ kind, name }) => kind === rule.kind && name === rule.name).length === 1 &&
+    !all.some(({ expression }) => selectors(expression).some(selector => /^ALERTS|^$/.test(metricName(selector) ?? '')))
+  )
+}
+
+/** Whether the scene notices each; nothing of those that have to be played on their own. */
+async function askTogether(
+  { file, scenario, prepared }: Scene,
+  asked: readonly Asked[],
+  pool: PromtoolPool,
+): Promise<Map<RuleMutant, boolean>> {
+  const named = asked.map((one, index) => ({ ...one, copy: `${one.rule.name}#${index}` }))
+  const copies = new Map(named.map(({ copy, rule }) => [copy, rule.name]))
+  const rules = replaced(prepared.rules, rule => [
+    rule,
+    ...named.flatMap(one => (one.rule === rule ? mutated(rule, one.mutant, one.copy) : [])),
+  ])
+  const verdicts = new Map<RuleMutant, boolean>()
+  try {
+    const evaluations = await simulate({ file, scenario, rules, until: horizonOf(scenario), copies }, pool)
+    for (const { mutant, rule, copy } of named) {
+      const own = evaluations.map(({ at, alerts }) => ({
+        at,
+        alerts: alerts.flatMap(one => {
+          if (one.alert === copy) return [{ ...one, alert: rule.name, labels: { ...one.labels, alertname: rule.name } }]
+          return one.alert === rule.name || copies.has(one.alert) ? [] : [one]
+        }),
+      }))
+      const course = courseOf(scenario, own)
+      if (course.seen) verdicts.set(mutant, judgeEvaluations(file, scenario, prepared, own, course).verdict !== 'met')
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Unsimulated)) throw thrown
+  }
+  return verdicts
 }
 
 function scenesOf(files: readonly CheckFile[]): Scene[] {
@@ -75,7 +130,7 @@ function scenesOf(files: readonly CheckFile[]): Scene[] {
     if (prepared === undefined) return []
     const places = placesIn(prepared)
     const seen = new Map([...seenBy(scenario, prepared)].map(rule => [places.get(rule) ?? '', rule]))
-    return [{ file: file.file, scenario, prepared, seen, held: undefined }]
+    return [{ file: file.file, scenario, prepared, seen }]
   })
 }
 
@@ -101,18 +156,14 @@ function seenBy(scenario: PlayedScenario, { rules, selection }: Prepared): Reado
   return seen
 }
 
-/** The rule set with the mutant in place of the rule. */
-function changedIn(rules: RuleSet, rule: CarriedRule, { changed }: RuleMutant): RuleSet {
-  const expression = changed === undefined ? rule.expression : parsePromql(changed.expr)
-  const mutated =
-    changed === undefined || 'error' in expression
-      ? []
-      : [{ ...rule, expr: changed.expr, expression, yaml: writeRule(rule.kind, rule.name, changed) }]
-  const groups = rules.groups.map(group => ({
-    ...group,
-    rules: group.rules.flatMap(one => (one === rule ? mutated : [one])),
-  }))
-  return { ...rules, groups }
+function replaced(rules: RuleSet, replace: (rule: CarriedRule) => readonly CarriedRule[]): RuleSet {
+  return { ...rules, groups: rules.groups.map(group => ({ ...group, rules: group.rules.flatMap(replace) })) }
+}
+
+/** The rule after the change, under this name; nothing when it is removed. */
+function mutated(rule: CarriedRule, { changed }: RuleMutant, name: string): CarriedRule[] {
+  if (changed === undefined) return []
+  return [{ ...rule, name, expr: changed.expr, yaml: writeRule(rule.kind, name, changed) }]
 }
 
 async function verdict({ file, scenario, prepared }: Scene, rules: RuleSet, pool: PromtoolPool) {
