@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../model/errors.ts'
+import { endOnSignal } from './end-on-signal.ts'
 import { failure } from './failure.ts'
 import { version } from './version.ts'
 
@@ -13,6 +14,12 @@ const program = new Command('genesis-drill')
     'after',
     '\nExit codes: 0 met, 1 unmet, 2 unknown, 3 rollback failed, 64 a file is wrong, 69 the environment, 70 a bug of ours.',
   )
+
+// These two have an orderly end of their own: a rollback, the closing of a server.
+const ENDS_ITSELF = new Set(['run', 'metrics'])
+program.hook('preAction', (_, command) => {
+  if (!ENDS_ITSELF.has(command.name())) endOnSignal()
+})
 
 let code: number = exitCodes.met
 async function ends(body: Promise<number>): Promise<void> {

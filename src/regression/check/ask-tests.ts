@@ -34,13 +34,11 @@ export async function askTests(
   const askTogether = async ({ sequence, head, rules, singles: members }: Shared) => {
     const tests = (ruleFiles: readonly string[]) => writeTestFile(head, ruleFiles, [sequence.text])
     const outcome = await pool.ask({ file: { tests, rules }, weight: sequence.tests.length })
-    const failed = outcome.passed
-      ? new Set<PromtoolTest>()
-      : testsOf(outcome.timedOut ? [] : readFailures(outcome.text), sequence)
+    const failed = outcome.timedOut ? undefined : testsOf(readFailures(outcome.text), sequence)
+    const isUnsure = ({ test }: Single) => !outcome.passed && (failed === undefined || failed.has(test))
+    for (const member of members) if (!isUnsure(member)) outcomes.set(member.test, { passed: true, text: '' })
     // A failure is told in the words, and at the time, of the test alone.
-    const unsure = members.filter(({ test }) => failed === undefined || outcome.timedOut || failed.has(test))
-    for (const { test } of members) if (!failed?.has(test)) outcomes.set(test, { passed: true, text: '' })
-    await Promise.all(unsure.map(askAlone))
+    await Promise.all(members.filter(isUnsure).map(askAlone))
   }
   const alone = singles.filter(({ test }) => !inSequence.has(test))
   await Promise.all([...shared.map(askTogether), ...alone.map(askAlone)])

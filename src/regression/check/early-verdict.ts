@@ -1,6 +1,6 @@
 import { readTestFile } from '../promtool/test-file.ts'
 import type { CheckFile } from './collect.ts'
-import type { Judged } from './result.ts'
+import { type Judged, WHOLE_FILE } from './result.ts'
 
 /** All tests of a file that promtool passed as a whole. */
 export function passedAsWhole(file: CheckFile): Judged {
@@ -10,6 +10,6 @@ export function passedAsWhole(file: CheckFile): Judged {
   return {
     file,
     named: ruleFiles,
-    checked: whole === undefined ? checked : [{ ...basis, line: 1, name: 'the whole file' }],
+    checked: whole === undefined ? checked : [{ ...basis, line: 1, name: WHOLE_FILE }],
   }
 }

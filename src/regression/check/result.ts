@@ -1,6 +1,9 @@
 import type { Verdict } from '../../model/verdict.ts'
 import type { CheckFile } from './collect.ts'
 
+/** The name of what was asked as a whole, or not taken as a whole. */
+export const WHOLE_FILE = 'the whole file'
+
 /** One proof: a promtool test, a simulated scenario or a route test. */
 export interface Checked {
   readonly kind: 'rules' | 'scenario' | 'routes'

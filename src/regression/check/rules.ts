@@ -7,11 +7,9 @@ import { type Failure, readFailures } from '../promtool/verdicts.ts'
 import { askTests, isLong } from './ask-tests.ts'
 import type { CheckFile } from './collect.ts'
 import { type Prepared, RuleLibrary } from './library.ts'
-import type { Checked, CheckFailure, Judged } from './result.ts'
+import { type Checked, type CheckFailure, type Judged, WHOLE_FILE } from './result.ts'
 import type { Single, Unexplained } from './single.ts'
 import { located, refusal } from './words.ts'
-
-const WHOLE = 'the whole file'
 
 /** Promtool unit-test files, with the verdicts and the words of promtool itself. */
 export async function judgeRules(
@@ -86,7 +84,7 @@ function refusesFile(outcome: Outcome | undefined): boolean {
 }
 
 function judgeWhole(file: TestFile, outcome: Outcome): Checked {
-  const basis = { kind: 'rules', file: file.file, line: 1, name: WHOLE, notes: [] } as const
+  const basis = { kind: 'rules', file: file.file, line: 1, name: WHOLE_FILE, notes: [] } as const
   if (outcome.passed) return { ...basis, verdict: 'met', failures: [] }
   if (outcome.timedOut) return { ...basis, verdict: 'unknown', failures: [refusal(file.file, 1, outcome.text)] }
   const failures = readFailures(outcome.text).map(failure => {

@@ -1,6 +1,4 @@
-import { dirname, join } from 'node:path'
 import { readableDuration } from '../../model/duration.ts'
-import { type Problem, ScenarioError } from '../../model/errors.ts'
 import type { LabelPatterns } from '../../model/fields.ts'
 import type { Labels } from '../../model/timeline.ts'
 import { worst } from '../../model/verdict.ts'
@@ -10,9 +8,10 @@ import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CheckFile } from './collect.ts'
 import { showLabels } from './labels.ts'
-import { type Prepared, RuleLibrary } from './library.ts'
+import type { Prepared } from './library.ts'
+import { type PreparedScenario, prepareScenarios } from './prepare-scenarios.ts'
 import type { Checked, CheckFailure, Judged } from './result.ts'
-import { type Expected, type PlayedScenario, readScenario, type Timing } from './scenario-file.ts'
+import type { Expected, PlayedScenario, Timing } from './scenario-file.ts'
 import { type AlertState, type Evaluations, simulate, Unsimulated } from './simulate.ts'
 
 const CLOCK = new Set([
@@ -30,39 +29,17 @@ const CLOCK = new Set([
 
 /** Scenarios whose stimuli are series, simulated by promtool on the unscaled rules. */
 export async function judgeScenarios(files: readonly CheckFile[], pool: PromtoolPool): Promise<Judged[]> {
-  const library = new RuleLibrary()
-  const problems: Problem[] = []
-  const read = files.flatMap(file => {
-    try {
-      return [{ file, scenario: readScenario(file) }]
-    } catch (thrown) {
-      if (!(thrown instanceof ScenarioError)) throw thrown
-      problems.push(...thrown.problems)
-      return []
-    }
-  })
-  if (problems.length > 0) throw new ScenarioError(problems)
   const judged: Judged[] = []
-  await inLanes(read.entries(), async ([index, { file, scenario }]) => {
-    judged[index] = 'live' in scenario ? skipped(file, scenario.live) : await judgePlayed(file, scenario, library, pool)
+  await inLanes(prepareScenarios(files).entries(), async ([index, one]) => {
+    judged[index] = 'live' in one ? skipped(one.file, one.live) : await judgePrepared(one, pool)
   })
   return judged
 }
 
 const skipped = (file: CheckFile, reason: string): Judged => ({ file, checked: [], named: [], skipped: reason })
 
-async function judgePlayed(
-  file: CheckFile,
-  scenario: PlayedScenario,
-  library: RuleLibrary,
-  pool: PromtoolPool,
-): Promise<Judged> {
-  const prepared = library.prepareFiles(scenario.rules.map(rule => join(dirname(file.file), rule)))
+async function judgePrepared({ file, scenario, prepared }: PreparedScenario, pool: PromtoolPool): Promise<Judged> {
   const basis = { kind: 'scenario', file: file.file, line: scenario.line, name: scenario.name } as const
-  if (prepared === undefined) {
-    const message = `its rule files (${scenario.rules.join(', ')}) cannot be read; promtool check rules tells why`
-    throw new ScenarioError([{ file: file.file, line: scenario.line, message }])
-  }
   try {
     const judged = await judgeScenario(file.file, scenario, prepared, pool)
     return { file, named: scenario.rules, checked: [{ ...basis, ...judged }] }

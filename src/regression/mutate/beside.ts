@@ -36,9 +36,7 @@ export async function beside(
   const costs = (tests: readonly Watcher[]) => alive().length * sum(tests.map(evaluationsOf))
   const ask = (tests: readonly Watcher[]) =>
     Promise.all(
-      chunks(alive(), MOST_BESIDE).flatMap(part =>
-        inSequences(tests, part).map(members => askBeside(members, part, fates, pool)),
-      ),
+      inParts(alive()).flatMap(part => inSequences(tests, part).map(members => askBeside(members, part, fates, pool))),
     )
   const said = ({ single, rule }: Watcher) => firingOf(single.test, rule.name).length
   const [most, ...others] = direct.toSorted((a, b) => said(b) - said(a))
@@ -210,8 +208,9 @@ function renamed(rule: CarriedRule, name: string): string {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
-function chunks<T>(list: readonly T[], most: number): T[][] {
-  const count = Math.ceil(list.length / most)
+/** As few parts as hold no more than may run side by side, all about as long. */
+export function inParts<T>(list: readonly T[]): T[][] {
+  const count = Math.ceil(list.length / MOST_BESIDE)
   const size = Math.ceil(list.length / Math.max(1, count))
   return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size))
 }

@@ -12,7 +12,7 @@ import { readRuleFiles } from '../rule-files.ts'
 import type { Fate, Mutant, MutationReport } from './mutant.ts'
 import { killRouteMutants } from './routes.ts'
 import { killRuleMutants } from './rules.ts'
-import { killByScenarios } from './scenarios.ts'
+import { killByScenarios, scenesOf } from './scenarios.ts'
 
 export interface MutateOptions {
   readonly rules: readonly string[]
@@ -26,7 +26,7 @@ export async function mutate(tests: readonly string[], options: MutateOptions): 
   const started = performance.now()
   const rules = readRuleFiles(options.rules)
   const files = collectFiles(tests)
-  const scenarios = files.filter(({ kind }) => kind === 'scenario')
+  const scenes = scenesOf(files.filter(({ kind }) => kind === 'scenario'))
   const asked = files.filter(
     ({ kind }) => kind === 'rules' || (kind === 'routes' && options.alertmanager !== undefined),
   )
@@ -38,7 +38,7 @@ export async function mutate(tests: readonly string[], options: MutateOptions): 
   const pool = new PromtoolPool({ engine: findPromtool(), scratch, limitMs: options.limitMs ?? LIMIT_MS })
   const ruleFates = await killRuleMutants(rules, heldTests(files, checked), pool)
   const survivors = [...ruleFates].flatMap(([mutant, { fate }]) => (fate === 'survived' ? [mutant] : []))
-  const played = await killByScenarios(survivors, rules, scenarios, pool)
+  const played = await killByScenarios(survivors, rules, scenes, pool)
   const fates: [Mutant, Fate][] = [...new Map([...ruleFates, ...played.fates])]
   if (options.alertmanager !== undefined)
     fates.push(...(await killRouteMutants(readConfig(options.alertmanager), files, checked, scratch)))

@@ -1,21 +1,24 @@
-import { dirname, join } from 'node:path'
 import { ScenarioError } from '../../model/errors.ts'
 import type { RuleFile } from '../../monitoring/rules/read.ts'
 import { parseSeriesName } from '../../promql/series-notation.ts'
 import { metricName, selectors } from '../../promql/walk.ts'
 import type { CheckFile } from '../check/collect.ts'
-import { type Prepared, RuleLibrary } from '../check/library.ts'
-import { type PlayedScenario, readScenario } from '../check/scenario-file.ts'
+import type { Prepared } from '../check/library.ts'
+import { prepareScenarios } from '../check/prepare-scenarios.ts'
+import type { PlayedScenario } from '../check/scenario-file.ts'
 import { courseOf, horizonOf, judgeEvaluations, judgeScenario } from '../check/scenarios.ts'
 import { simulate, Unsimulated } from '../check/simulate.ts'
 import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CarriedRule, RuleSet } from '../promtool/rule-set.ts'
+import { inParts } from './beside.ts'
 import type { Fate } from './mutant.ts'
 import { placesIn, RulePlaces } from './places.ts'
 import { type RuleMutant, writeRule } from './rule-mutants.ts'
+import { readsStates } from './watchers.ts'
 
-interface Scene {
+/** A simulated scenario that may notice mutants. */
+export interface Scene {
   readonly file: string
   readonly scenario: PlayedScenario
   readonly prepared: Prepared
@@ -35,21 +38,18 @@ export interface ScenarioFates {
   readonly failing: number
 }
 
-/** Mutants that are played side by side. */
-const MOST_BESIDE = 40
-
 /** Asks simulated scenarios about mutants that no unit test notices. */
 export async function killByScenarios(
   mutants: readonly RuleMutant[],
   rules: readonly RuleFile[],
-  files: readonly CheckFile[],
+  scenes: readonly Scene[],
   pool: PromtoolPool,
 ): Promise<ScenarioFates> {
   const places = new RulePlaces(rules)
   const byPlace = Map.groupBy(mutants, ({ rule }) => places.of(rule))
   const fates = new Map<RuleMutant, Fate>()
   let failing = 0
-  await inLanes(scenesOf(files), async scene => {
+  await inLanes(scenes, async scene => {
     const asked = [...scene.seen].flatMap(([place, rule]) =>
       (byPlace.get(place) ?? []).flatMap(mutant => (fates.has(mutant) ? [] : [{ mutant, rule }])),
     )
@@ -58,8 +58,8 @@ export async function killByScenarios(
       failing++
       return
     }
-    for (let from = 0; from < asked.length; from += MOST_BESIDE)
-      for (const mutant of await noticed(scene, asked.slice(from, from + MOST_BESIDE), pool))
+    for (const part of inParts(asked))
+      for (const mutant of await noticed(scene, part, pool))
         fates.set(mutant, { fate: 'killed', by: `${scene.file}:${scene.scenario.line}` })
   })
   return { fates, failing }
@@ -85,7 +85,7 @@ function standsBeside({ rule }: Asked, { prepared: { rules } }: Scene): boolean 
   return (
     rule.kind === 'alert' &&
     all.filter(({ kind, name }) => kind === rule.kind && name === rule.name).length === 1 &&
-    !all.some(({ expression }) => selectors(expression).some(selector => /^ALERTS|^$/.test(metricName(selector) ?? '')))
+    !all.some(({ expression }) => readsStates(expression))
   )
 }
 
@@ -121,16 +121,13 @@ async function askTogether(
   return verdicts
 }
 
-function scenesOf(files: readonly CheckFile[]): Scene[] {
-  const library = new RuleLibrary()
-  return files.flatMap((file): Scene[] => {
-    const scenario = readScenario(file)
-    if ('live' in scenario) return []
-    const prepared = library.prepareFiles(scenario.rules.map(path => join(dirname(file.file), path)))
-    if (prepared === undefined) return []
-    const places = placesIn(prepared)
-    const seen = new Map([...seenBy(scenario, prepared)].map(rule => [places.get(rule) ?? '', rule]))
-    return [{ file: file.file, scenario, prepared, seen }]
+/** Throws ScenarioError with the problems of all files. */
+export function scenesOf(files: readonly CheckFile[]): Scene[] {
+  return prepareScenarios(files).flatMap((one): Scene[] => {
+    if ('live' in one) return []
+    const places = placesIn(one.prepared)
+    const seen = new Map([...seenBy(one.scenario, one.prepared)].map(rule => [places.get(rule) ?? '', rule]))
+    return [{ ...one, file: one.file.file, seen }]
   })
 }
 

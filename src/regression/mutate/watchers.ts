@@ -43,7 +43,8 @@ export function watchersIn(files: readonly RuleFile[], tests: readonly Single[])
   return rule => watchers.get(own.of(rule)) ?? []
 }
 
-function readsStates(expression: Expression): boolean {
+/** Could it read the state of alerts? */
+export function readsStates(expression: Expression): boolean {
   return selectors(expression).some(selector => /^ALERTS|^$/.test(metricName(selector) ?? ''))
 }
 

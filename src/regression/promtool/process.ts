@@ -78,8 +78,11 @@ function runUntilEnd(
     )
     const stop = () => child.kill('SIGKILL')
     signal?.addEventListener('abort', stop)
+    // Before the scratch directory goes, in which it still writes.
+    process.prependListener('exit', stop)
     const end = () => {
       clearInterval(watch)
+      process.off('exit', stop)
       signal?.removeEventListener('abort', stop)
     }
     child.once('error', error => {

@@ -39,7 +39,8 @@ export class Scratch implements Disposable {
 
   [Symbol.dispose](): void {
     process.off('exit', this.#onExit)
-    for (const directory of this.#directories.values()) rmSync(directory, { recursive: true, force: true })
+    for (const directory of this.#directories.values())
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
     this.#directories.clear()
     this.#files.clear()
   }

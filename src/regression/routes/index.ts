@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path'
 import { type Problem, ScenarioError } from '../../model/errors.ts'
 import { readAlertmanager } from '../../monitoring/alertmanager/read.ts'
 import type { CheckFile } from '../check/collect.ts'
-import type { Checked, Judged } from '../check/result.ts'
+import { type Checked, type Judged, WHOLE_FILE } from '../check/result.ts'
 import type { Engine } from '../promtool/engine.ts'
 import type { Scratch } from '../promtool/scratch.ts'
 import { Refused } from './alertmanager.ts'
@@ -78,7 +78,7 @@ function refused({ source }: ReadRoutes, path: string, message: string): Checked
     kind: 'routes',
     file: source.file,
     line: 1,
-    name: 'the whole file',
+    name: WHOLE_FILE,
     verdict: 'unmet',
     refused: true,
     failures: [failure],

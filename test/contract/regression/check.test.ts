@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { check } from '../../../src/regression/check/index.ts'
 import { exitCode, printReport } from '../../../src/regression/check/print.ts'
 
@@ -104,6 +105,38 @@ tests:
   expect(report.checked.map(({ verdict }) => verdict)).toEqual(['unknown', 'met'])
   expect(printReport(report)).toContain('promtool had no answer after 3 s and was ended')
   expect(exitCode(report.checked)).toBe(2)
+})
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a check that is ended by %s leaves no promtool running and no file behind', async (signal, code) => {
+  const file = join(scratch, 'endless.yml')
+  writeFileSync(join(scratch, 'up.yml'), 'groups: [{name: g, rules: [{alert: Up, expr: "up > 0"}]}]')
+  writeFileSync(
+    file,
+    'rule_files: [up.yml]\nevaluation_interval: 1s\ntests: [{ interval: 1s, alert_rule_test: [{ eval_time: 900d, alertname: Up }] }]\n',
+  )
+  const child = spawn(process.execPath, ['src/app/cli.mjs', 'check', file, '--no-cache'], { stdio: 'ignore' })
+  const ended = once(child, 'exit')
+  const left = () =>
+    ['/dev/shm', tmpdir()].flatMap(folder =>
+      readdirSync(folder).filter(name => name.startsWith(`genesis-drill-scratch-${child.pid}-`)),
+    )
+  const engines = () =>
+    spawnSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], { encoding: 'utf8' })
+      .stdout.trim()
+      .split(/\s+/)
+  await vi.waitFor(() => expect(left()).toHaveLength(1), { timeout: 20_000 })
+  // The command line has been read: before that nothing could answer a signal.
+  await new Promise(resolve => setTimeout(resolve, 3_000))
+  const running = engines()
+  expect(running).not.toEqual([''])
+  child.kill(signal)
+  expect((await ended)[0]).toBe(code)
+  expect(left()).toEqual([])
+  const stillRunning = () => spawnSync('ps', ['-o', 'pid=', '-p', running.join()], { encoding: 'utf8' }).stdout.trim()
+  await vi.waitFor(() => expect(stillRunning()).toBe(''), { timeout: 20_000 })
 })
 
 test('an unchanged file is not asked again, a changed rule file is', async () => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { ScenarioError } from '../../../src/model/errors.ts'
 import { readRuleFile } from '../../../src/monitoring/rules/read.ts'
 import { coverage } from '../../../src/regression/coverage/index.ts'
 import { mutate } from '../../../src/regression/mutate/index.ts'
@@ -135,6 +136,21 @@ test('a simulated scenario notices what no unit test does, unless it does not ho
   const failing = await fatesOf('team: web')
   expect(failing.notes).toEqual(['1 test does not hold and was not asked'])
   expect([...failing.fates.values()].some(({ fate }) => fate === 'killed')).toBe(false)
+})
+
+test('wrong scenario files are told with all their problems before anything is asked', async () => {
+  const wrong = (name: string, rules: string) => {
+    writeFileSync(join(scratch, name), SCENARIO('team: db').replace('rules.yml', rules).replace('30m', 'soon'))
+    return join(scratch, name)
+  }
+  const files = [wrong('first.yaml', 'rules.yml'), wrong('second.yaml', 'rules.yml')]
+  const missing = join(scratch, 'third.yaml')
+  writeFileSync(missing, SCENARIO('team: db').replace('rules.yml', 'nowhere.yml'))
+  const problems = await mutate([...files, missing], { rules: [join(OWN, 'rules.yml')] }).then(
+    () => [],
+    (thrown: unknown) => (thrown instanceof ScenarioError ? thrown.problems.map(({ file }) => file) : [String(thrown)]),
+  )
+  expect(problems).toEqual([...files, missing])
 })
 
 const CONFIG = resolve('test/fixtures/alertmanager/timed.yml')
