@@ -22,7 +22,11 @@ async function setting(redis: Redis, name: string): Promise<string> {
 
 /** A figure of INFO. */
 export async function figure(redis: Redis, section: string, name: string): Promise<number> {
-  const info = String(await redis.command('INFO', section))
+  return figureOf(String(await redis.command('INFO', section)), section, name)
+}
+
+/** A figure of what INFO answered. */
+export function figureOf(info: string, section: string, name: string): number {
   const value = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]
   if (value === undefined) throw new Error(`INFO ${section} of Redis shows no ${name}`)
   return Number(value)
