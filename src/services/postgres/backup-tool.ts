@@ -21,7 +21,7 @@ export interface BackupTool {
   /** Forgets all but the newest sets, and the WAL that only the others needed. Gives what is left. */
   retain(sets: readonly PostgresSet[], count: number): Promise<readonly PostgresSet[]>
   /** What is wrong with a set, in the tool's own words. */
-  verify(set: PostgresSet, walIsComplete: boolean): Promise<readonly string[]>
+  verify(set: PostgresSet): Promise<readonly string[]>
   /** argv that fills an empty directory with the data of a set and fails when they are not what was backed up. */
   copyOut(set: PostgresSet, directory: SeenPath): readonly string[]
   /** Where the data files of a set are. */
