@@ -76,29 +76,35 @@ function numbered(attempt: number): Choose {
   }
 }
 
-function build(pattern: Pattern, choose: Choose): string {
+/** `before`: what stands in front of it; digits are continued by digits, so that `5..` becomes 500. */
+function build(pattern: Pattern, choose: Choose, before = ''): string {
   switch (pattern.type) {
     case 'text':
       return pattern.text
     case 'class': {
-      const characters = charactersOf(pattern.source)
+      const all = charactersOf(pattern.source)
+      const characters = isDigit(before.at(-1)) ? all.toSorted((a, b) => Number(isDigit(b)) - Number(isDigit(a))) : all
       return characters[choose(Math.max(1, characters.length))] ?? ''
     }
     case 'sequence':
-      return pattern.parts.map(part => build(part, choose)).join('')
+      return pattern.parts.reduce((text, part) => text + build(part, choose, before + text), '')
     case 'either': {
       const part = pattern.parts[choose(pattern.parts.length)]
-      return part === undefined ? '' : build(part, choose)
+      return part === undefined ? '' : build(part, choose, before)
     }
     case 'repeat': {
       const { least, most } = pattern
       const usual = [Math.max(least, 1), least, least + 1, least + 2, least + 3, least + 7]
       const counts = [...new Set(usual)].filter(count => count >= least && count <= most)
       const count = counts[choose(Math.max(1, counts.length))] ?? least
-      return Array.from({ length: count }, () => build(pattern.part, choose)).join('')
+      let text = ''
+      for (let number = 0; number < count; number++) text += build(pattern.part, choose, before + text)
+      return text
     }
   }
 }
+
+const isDigit = (character: string | undefined): boolean => /^[0-9]$/.test(character ?? '')
 
 const ALPHABET = [
   ...'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ',

@@ -67,7 +67,7 @@ export class FakeRedis implements Redis {
       case 'WAIT':
         return 0
       case 'INFO':
-        return `used_memory:${this.#used}\r\nevicted_keys:${this.#evicted}\r\nkeyspace_hits:${this.#hits}\r\nkeyspace_misses:${this.#misses}\r\n`
+        return `used_memory:${this.#used}\r\nmem_not_counted_for_evict:0\r\nevicted_keys:${this.#evicted}\r\nkeyspace_hits:${this.#hits}\r\nkeyspace_misses:${this.#misses}\r\n`
       case 'CONFIG':
         if (first === 'GET') return [second, this.config[second as keyof FakeRedis['config']]]
         this.config[second as keyof FakeRedis['config']] = third

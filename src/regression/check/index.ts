@@ -70,11 +70,13 @@ async function judge(
         if ((await early.outcome)?.passed) return [judged]
       }
       const { judgeRules } = await import('./rules.ts')
-      return judgeRules(files, new PromtoolPool(context), share)
+      using pool = new PromtoolPool(context)
+      return await judgeRules(files, pool, share)
     }
     case 'scenario': {
       const { judgeScenarios } = await import('./scenarios.ts')
-      return judgeScenarios(files, new PromtoolPool(context))
+      using pool = new PromtoolPool(context)
+      return await judgeScenarios(files, pool)
     }
     case 'routes': {
       const { judgeRoutes } = await import('../routes/index.ts')

@@ -12,7 +12,7 @@ import {
 } from '../../promql/series-notation.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
-import { type RuleSet, writeRules } from '../promtool/rule-set.ts'
+import { type RuleSet, writeRuleLines } from '../promtool/rule-set.ts'
 import { entry, writeCases, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
 import { readAlerts, readLabels } from './labels.ts'
@@ -71,7 +71,7 @@ export async function simulate(simulation: Simulation, pool: PromtoolPool): Prom
   const outcome = await pool.ask({
     file: {
       tests: ruleFiles => writeTestFile([`evaluation_interval: ${formatDuration(step)}`], ruleFiles, [test]),
-      rules: writeRules(rules.groups, () => true),
+      rules: writeRuleLines(rules.groups, rule => [annotated.has(rule.name) ? rule.yaml : rule.bare]),
     },
     long: lead + until > 86_400,
   })

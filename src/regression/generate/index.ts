@@ -62,7 +62,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
   const sources = readSources(options.rules, options.out)
   const subjects = subjectsOf(sources, options.out)
   using scratch = new Scratch()
-  const pool = new PromtoolPool({
+  using pool = new PromtoolPool({
     engine: findPromtool(),
     scratch,
     limitMs: options.limitMs ?? LIMIT_MS,

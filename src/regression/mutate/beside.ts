@@ -1,23 +1,15 @@
-import { parsePromql } from '../../promql/parse.ts'
-import type { PromtoolPool, Question } from '../promtool/pool.ts'
+import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
-import { type CarriedRule, writeRuleLines } from '../promtool/rule-set.ts'
-import { sequenceKey, sequences, shiftable } from '../promtool/sequence.ts'
-import { type AlertCase, type PromtoolTest, writeTest, writeTestFile } from '../promtool/test-file.ts'
+import type { AlertCase, PromtoolTest } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
-import { type Fates, type RuleMutant, writeRule } from './rule-mutants.ts'
+import { besideQuestion, type Candidate, copyName, inSequences } from './copies.ts'
+import type { Fates } from './rule-mutants.ts'
 import { evaluationsOf, secondsOf, type Watcher, whereOf } from './watchers.ts'
 
 /** Mutants that run side by side in one database; more would make one slow test hold up all others. */
 const MOST_BESIDE = 40
 /** Evaluations that cost more than to ask promtool twice. */
-const WORTH_A_LOOK = 1_500
-
-/** A mutant with a number of its own. */
-export interface Candidate {
-  readonly mutant: RuleMutant
-  readonly number: number
-}
+const WORTH_A_LOOK = 400
 
 /**
  * Copies of an alert stand beside the original under names of their own, one for each mutant, and every case of the test is asked of
@@ -112,98 +104,6 @@ function noteKilled(outcome: Outcome, asked: readonly Candidate[], members: read
       })
   }
   return stopped && told
-}
-
-function copyName({ mutant, number }: Candidate): string {
-  return `${mutant.rule.name}#${number}`
-}
-
-/** Tests that can share a database, together; others alone. */
-function inSequences(watchers: readonly Watcher[], part: readonly Candidate[]): Watcher[][] {
-  const alone: Watcher[][] = []
-  const movable = new Map<string, Watcher[]>()
-  for (const watcher of watchers) {
-    const moved = shiftableFor(watcher, part)
-    if (moved === undefined) alone.push([watcher])
-    else {
-      const kept = neededBy(watcher)
-      const key = [
-        sequenceKey(moved),
-        watcher.single.file.head.join(),
-        [...kept].map(rule => `${rule.file}:${rule.line}`).join(),
-      ].join('\n')
-      movable.set(key, [...(movable.get(key) ?? []), watcher])
-    }
-  }
-  return [...movable.values(), ...alone]
-}
-
-/** The tests hold, so no other rule can fail them: what the alert needs is enough. */
-function neededBy({ single, rule }: Watcher): ReadonlySet<CarriedRule> {
-  return single.prepared.selection.needed([rule.name], [])
-}
-
-/** The test with the cases of the alert alone. */
-function onlyCasesOf({ single: { test }, rule }: Watcher): PromtoolTest {
-  return { ...test, alerts: test.alerts.filter(({ alert }) => alert === rule.name), expressions: [] }
-}
-
-function shiftableFor(watcher: Watcher, part: readonly Candidate[]) {
-  const { single, rule } = watcher
-  const kept = neededBy(watcher)
-  const copies = part.flatMap(({ mutant }): CarriedRule[] => {
-    const expression = mutant.changed === undefined ? undefined : parsePromql(mutant.changed.expr)
-    return expression === undefined || 'error' in expression ? [] : [{ ...rule, expression }]
-  })
-  // Memories add up along recorded series; copies stand in the place of the rule, so the longest of them counts.
-  const others = [...kept].filter(one => one !== rule)
-  const longest = copies.map(copy => shiftable(onlyCasesOf(watcher), [...others, copy], single.file.evaluationInterval))
-  if (longest.includes(undefined)) return undefined
-  const base = shiftable(onlyCasesOf(watcher), kept, single.file.evaluationInterval)
-  return base && { ...base, pause: Math.max(base.pause, ...longest.map(each => each?.pause ?? 0)) }
-}
-
-function besideQuestion(members: readonly Watcher[], part: readonly Candidate[]): Question {
-  const [first] = members
-  if (first === undefined) throw new Error('no test to ask')
-  const { single, rule } = first
-  const kept = neededBy(first)
-  const namesakes = single.prepared.rules.groups
-    .flatMap(group => group.rules)
-    .filter(({ kind, name }) => kind === 'alert' && name === rule.name)
-  const copies = (of: CarriedRule): string[] =>
-    part.flatMap(candidate => {
-      const name = copyName(candidate)
-      if (of !== rule) return namesakes.includes(of) ? [renamed(of, name)] : []
-      return candidate.mutant.changed === undefined ? [] : [writeRule('alert', name, candidate.mutant.changed)]
-    })
-  const rules = writeRuleLines(single.prepared.rules.groups, of =>
-    kept.has(of) ? (namesakes.includes(of) ? copies(of) : [of.yaml]) : [],
-  )
-  const multiply = (cases: readonly AlertCase[]) =>
-    cases.flatMap(one => part.map(candidate => ({ ...one, alert: copyName(candidate) })))
-  const texts =
-    members.length === 1
-      ? [writeTest(onlyCasesOf(first), multiply(onlyCasesOf(first).alerts), [])]
-      : sequences(
-          members.flatMap(member => {
-            const moved = shiftableFor(member, part)
-            return moved === undefined
-              ? []
-              : [{ ...moved, test: { ...moved.test, alerts: multiply(moved.test.alerts) } }]
-          }),
-          1,
-        ).map(({ text }) => text)
-  const tests = (ruleFiles: readonly string[]) => writeTestFile(single.file.head, ruleFiles, texts)
-  return { file: { tests, rules }, weight: sum(members.map(evaluationsOf)) * part.length }
-}
-
-/** The same rule under another name. */
-function renamed(rule: CarriedRule, name: string): string {
-  return rule.yaml.replace(
-    /^\{alert: (?:"(?:[^"\\]|\\.)*"|[^,}]*)|(, alert: )(?:"(?:[^"\\]|\\.)*"|[^,}]*)/,
-    (_, later?: string) => `${later ?? '{alert: '}${JSON.stringify(name)}`,
-  )
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

@@ -35,7 +35,7 @@ export async function mutate(tests: readonly string[], options: MutateOptions): 
     { limitMs: options.limitMs },
   )
   using scratch = new Scratch()
-  const pool = new PromtoolPool({ engine: findPromtool(), scratch, limitMs: options.limitMs ?? LIMIT_MS })
+  using pool = new PromtoolPool({ engine: findPromtool(), scratch, limitMs: options.limitMs ?? LIMIT_MS })
   const ruleFates = await killRuleMutants(rules, heldTests(files, checked), pool)
   const survivors = [...ruleFates].flatMap(([mutant, { fate }]) => (fate === 'survived' ? [mutant] : []))
   const played = await killByScenarios(survivors, rules, scenes, pool)

@@ -160,7 +160,9 @@ function replaced(rules: RuleSet, replace: (rule: CarriedRule) => readonly Carri
 /** The rule after the change, under this name; nothing when it is removed. */
 function mutated(rule: CarriedRule, { changed }: RuleMutant, name: string): CarriedRule[] {
   if (changed === undefined) return []
-  return [{ ...rule, name, expr: changed.expr, yaml: writeRule(rule.kind, name, changed) }]
+  const yaml = writeRule(rule.kind, name, changed)
+  const bare = writeRule(rule.kind, name, { ...changed, annotations: {} })
+  return [{ ...rule, name, expr: changed.expr, yaml, bare }]
 }
 
 async function verdict({ file, scenario, prepared }: Scene, rules: RuleSet, pool: PromtoolPool) {

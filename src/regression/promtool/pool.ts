@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { EnvironmentError } from '../../model/errors.ts'
 import type { Engine } from './engine.ts'
+import { PromtoolFeed } from './feed.ts'
 import { type Outcome, promtoolTest } from './process.ts'
 import type { Scratch } from './scratch.ts'
 
@@ -26,8 +27,6 @@ export interface PoolOptions {
 }
 
 const MOST_PER_PROCESS = 64
-/** Starting a process costs as much as several short tests: fewer are not worth another. */
-const FEWEST_PER_PROCESS = 4
 
 interface Asked {
   readonly question: Question
@@ -36,21 +35,23 @@ interface Asked {
   readonly asked: number
 }
 
-/**
- * Asks promtool, many questions in one process, one process per core. Who asks may ask again as soon as there is an answer: a process
- * takes what is waiting when it starts.
- */
-export class PromtoolPool {
+/** Asks promtool, on as many cores as there are. Who asks may ask again as soon as there is an answer; the heaviest questions go first. */
+export class PromtoolPool implements Disposable {
   readonly jobs: number
   readonly #options: PoolOptions
+  readonly #feeds = new Set<PromtoolFeed>()
+  readonly #idle: PromtoolFeed[] = []
   #waiting: Asked[] = []
+  #sorted = true
   #running = 0
   #woken = false
+  #lastWords = ''
   #failure: { readonly reason: unknown } | undefined
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.jobs = options.jobs ?? availableParallelism()
+    options.signal?.addEventListener('abort', () => this[Symbol.dispose]())
   }
 
   /**
@@ -60,9 +61,18 @@ export class PromtoolPool {
   ask(question: Question): Promise<Outcome> {
     return new Promise((answer, fail) => {
       if (this.#failure !== undefined) return fail(this.#failure.reason)
-      this.#waiting.push({ question, answer, fail, asked: 0 })
+      this.#wait({ question, answer, fail, asked: 0 })
       this.#wake()
     })
+  }
+
+  [Symbol.dispose](): void {
+    for (const feed of this.#feeds) feed[Symbol.dispose]()
+  }
+
+  #wait(asked: Asked): void {
+    this.#waiting.push(asked)
+    this.#sorted = false
   }
 
   /** When everybody has asked who is about to. */
@@ -71,64 +81,88 @@ export class PromtoolPool {
     this.#woken = true
     setImmediate(() => {
       this.#woken = false
-      const busy = this.#running > 0
-      for (let idle = this.jobs - this.#running; idle > 0 && this.#waiting.length > 0; idle--)
-        void this.#work(this.#take(busy ? this.jobs : idle))
+      const lanes = Math.min(this.jobs - this.#running, this.#waiting.length)
+      for (let lane = 0; lane < lanes; lane++) void this.#work()
     })
   }
 
-  async #work(batch: readonly Asked[]): Promise<void> {
+  async #work(): Promise<void> {
     this.#running++
-    try {
-      await this.#play(batch)
-    } catch (reason) {
-      this.#failure ??= { reason }
-      for (const { fail } of [...batch, ...this.#waiting.splice(0)]) fail(reason)
-    } finally {
-      this.#running--
-      this.#wake()
+    for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
+      try {
+        await this.#play(batch)
+      } catch (reason) {
+        this.#failure ??= { reason }
+        for (const { fail } of [...batch, ...this.#waiting.splice(0)]) fail(reason)
+      }
     }
+    this.#running--
   }
 
-  /** A part of what is waiting, the heaviest first: many questions in portions that grow smaller, so that all processes end together. */
-  #take(processes: number): Asked[] {
-    // Databases over days preallocate hundreds of megabytes: each such test on its own.
-    const long = this.#waiting.findIndex(({ question }) => question.long)
-    if (long >= 0) return this.#waiting.splice(long, 1)
+  #take(): Asked[] {
     const weightOf = ({ question }: Asked) => question.weight ?? 1
-    this.#waiting.sort((a, b) => weightOf(b) - weightOf(a))
-    const portions = this.#waiting.length > processes * FEWEST_PER_PROCESS * 2 ? processes * 2 : processes
-    const share = this.#waiting.reduce((sum, one) => sum + weightOf(one), 0) / portions
-    let count = 0
-    for (let weight = 0; count < this.#waiting.length && count < MOST_PER_PROCESS; count++) {
-      const next = this.#waiting[count]
-      if (next === undefined || (count > 0 && weight >= share)) break
-      weight += weightOf(next)
-    }
-    return this.#waiting.splice(0, count)
+    if (!this.#sorted) this.#waiting.sort((a, b) => weightOf(a) - weightOf(b))
+    this.#sorted = true
+    const [heaviest] = this.#waiting.splice(-1)
+    if (heaviest === undefined) return []
+    if (!isOwnProcess(heaviest) || heaviest.question.long) return [heaviest]
+    // Files of an author's own, several for each start of promtool.
+    const alike = this.#waiting.filter(one => isOwnProcess(one) && !one.question.long)
+    const batch = alike.slice(0, Math.min(MOST_PER_PROCESS, Math.ceil(alike.length / this.jobs)))
+    this.#waiting = this.#waiting.filter(one => !batch.includes(one))
+    return [heaviest, ...batch]
   }
 
   async #play(batch: readonly Asked[]): Promise<void> {
-    const { engine, scratch, limitMs, signal } = this.#options
-    const files = batch.map(({ question: { file } }) =>
-      'path' in file ? file.path : scratch.file(file.tests([scratch.file(file.rules)])),
-    )
-    const outcomes = await promtoolTest([...new Set(files)], {
-      engine,
-      directory: scratch.directory(batch.some(({ question }) => question.long) ? 'disk' : 'memory'),
-      workingDirectory: process.cwd(),
-      limitMs,
-      signal,
-    })
+    const { engine, scratch, signal } = this.#options
+    signal?.throwIfAborted()
+    const [first] = batch
+    const outcomes = first && !isOwnProcess(first) ? [await this.#pour(first)] : await this.#startFor(batch)
+    signal?.throwIfAborted()
     for (const [index, one] of batch.entries()) {
-      const file = files[index] ?? ''
-      const outcome = outcomes.get(file)
+      const outcome = outcomes[index]
       if (outcome !== undefined) one.answer(outcome)
-      else if (one.asked === 0) this.#waiting.push({ ...one, asked: 1 })
+      else if (one.asked === 0) this.#wait({ ...one, asked: 1 })
       else
-        throw new EnvironmentError(`promtool (${engine.binary}) ended twice without an answer for ${file}`, {
-          advice: 'see whether something ends it (memory limit, an operator) and run the check again',
-        })
+        throw new EnvironmentError(
+          `promtool (${engine.binary}) ended twice without an answer for ${fileOf(one, scratch)}${this.#lastWords}`,
+          { advice: 'see whether something ends it (memory limit, an operator) and run the check again' },
+        )
     }
   }
+
+  /** Into a promtool that runs already, where there is one. */
+  async #pour(one: Asked): Promise<Outcome | undefined> {
+    const { scratch } = this.#options
+    const feed = this.#idle.pop() ?? new PromtoolFeed(this.#place(scratch.directory()))
+    this.#feeds.add(feed)
+    const outcome = await feed.ask(fileOf(one, scratch))
+    if (outcome === undefined && feed.lastWords !== '') this.#lastWords = `: ${feed.lastWords.split('\n').at(-1)}`
+    if (feed.isOpen) this.#idle.push(feed)
+    else {
+      feed[Symbol.dispose]()
+      this.#feeds.delete(feed)
+    }
+    return outcome
+  }
+
+  /** A process of its own: files of an author's, which name others beside them, and databases over days, which take much memory. */
+  async #startFor(batch: readonly Asked[]): Promise<(Outcome | undefined)[]> {
+    const { scratch, signal } = this.#options
+    const files = batch.map(one => fileOf(one, scratch))
+    const directory = scratch.directory(batch.some(({ question }) => question.long) ? 'disk' : 'memory')
+    const outcomes = await promtoolTest([...new Set(files)], { ...this.#place(directory), signal })
+    return files.map(file => outcomes.get(file))
+  }
+
+  #place(directory: string) {
+    const { engine, limitMs } = this.#options
+    return { engine, directory, workingDirectory: process.cwd(), limitMs }
+  }
+}
+
+const isOwnProcess = ({ question: { file, long } }: Asked): boolean => long === true || 'path' in file
+
+function fileOf({ question: { file } }: Asked, scratch: Scratch): string {
+  return 'path' in file ? file.path : scratch.file(file.tests([scratch.file(file.rules)]))
 }

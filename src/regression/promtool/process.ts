@@ -24,7 +24,8 @@ export interface ProcessOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const HEADER = 'Unit Testing:  '
+/** What promtool writes before it turns to a file. */
+export const HEADER = 'Unit Testing:  '
 let outputs = 0
 
 /**
@@ -39,8 +40,7 @@ export async function promtoolTest(files: readonly string[], options: ProcessOpt
     const outcomes = readOutcomes(readFileSync(output, 'utf8'), files, exited)
     if (timedOut) {
       const stuck = files.find(file => !outcomes.has(file))
-      const text = `promtool had no answer after ${options.limitMs / 1000} s and was ended`
-      if (stuck !== undefined) outcomes.set(stuck, { passed: false, timedOut: true, text })
+      if (stuck !== undefined) outcomes.set(stuck, silence(options.limitMs))
     }
     return outcomes
   } finally {
@@ -108,10 +108,21 @@ export function readOutcomes(text: string, files: readonly string[], complete: b
     from = start + header.length
     const next = text.indexOf(`\n${HEADER}`, from)
     const said = text.slice(from, next < 0 ? undefined : next + 1)
-    if (/(^|\n) {2}SUCCESS\n/.test(said))
-      outcomes.set(file, { passed: true, text: said.replace(/ {2}SUCCESS\s*$/, '') })
-    else if (said.includes('  FAILED:\n') && (complete || next >= 0))
-      outcomes.set(file, { passed: false, text: said.replace('  FAILED:\n', '').trimEnd() })
+    const outcome = readOutcome(said, complete || next >= 0)
+    if (outcome !== undefined) outcomes.set(file, outcome)
   }
   return outcomes
+}
+
+/** Reads what was said of one file; undefined while that is no verdict. */
+export function readOutcome(said: string, complete: boolean): Outcome | undefined {
+  if (/(^|\n) {2}SUCCESS\n/.test(said)) return { passed: true, text: said.replace(/ {2}SUCCESS\s*$/, '') }
+  if (said.includes('  FAILED:\n') && complete)
+    return { passed: false, text: said.replace('  FAILED:\n', '').trimEnd() }
+  return undefined
+}
+
+/** The outcome of a file that took longer than its limit. */
+export function silence(limitMs: number): Outcome {
+  return { passed: false, timedOut: true, text: `promtool had no answer after ${limitMs / 1000} s and was ended` }
 }

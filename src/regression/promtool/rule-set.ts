@@ -17,8 +17,9 @@ export interface CarriedRule {
   /** Seconds as written; undefined when not given. */
   readonly for: string | undefined
   readonly keepFiringFor: string | undefined
-  /** The rule in one line of YAML. */
+  /** The rule in one line of YAML, and the same without annotations, which promtool would expand at each evaluation. */
   readonly yaml: string
+  readonly bare: string
 }
 
 export interface CarriedGroup {
@@ -79,6 +80,7 @@ function carryRule(node: unknown, source: YamlSource): CarriedRule | undefined {
   if (!name || !expr || (entries.has('alert') && entries.has('record'))) return undefined
   const expression = parsePromql(expr)
   if ('error' in expression) return undefined
+  const bare = [...entries].filter(([key]) => key !== 'annotations')
   const texts = ['labels', 'annotations'].map(key => entriesOf(entries.get(key), document) ?? new Map())
   return {
     kind,
@@ -92,6 +94,7 @@ function carryRule(node: unknown, source: YamlSource): CarriedRule | undefined {
     for: textOf(entries.get('for')),
     keepFiringFor: textOf(entries.get('keep_firing_for')),
     yaml: carry(node, document),
+    bare: `{${bare.map(([key, value]) => `${key}: ${carry(value, document)}`).join(', ')}}`,
   }
 }
 

@@ -59,21 +59,9 @@ export function shiftable(
   const times = [...test.alerts, ...test.expressions].map(({ at }) => parseDuration(at))
   if (times.some(time => time === undefined)) return undefined
   const length = Math.floor(Math.max(0, ...times.map(time => time ?? 0)) / every + 1e-9) * every
-  let pause = 0
-  for (const rule of rules) {
-    const memory = memoryOf(rule.expression)
-    const kept = rule.keepFiringFor === undefined ? 0 : parseDuration(rule.keepFiringFor)
-    if (memory === undefined || kept === undefined || /\{\{[^}]*\bquery\b/.test(rule.templates)) return undefined
-    // A recorded series lives on as long as the rule that records it remembers: along rules, memories add up.
-    pause += memory + kept
-  }
-  for (const { expr } of test.expressions) {
-    const expression = parsePromql(expr)
-    const memory = 'error' in expression ? undefined : memoryOf(expression)
-    if (memory === undefined) return undefined
-    pause += memory
-  }
-  if (pause > MOST_PAUSE) return undefined
+  const expressions = test.expressions.map(({ expr }) => parsePromql(expr))
+  const pause = pauseOf(rules, expressions)
+  if (pause === undefined) return undefined
   const samples = Math.floor(length / interval + 1e-9) + 1
   const series: { name: string; values: string; count: number }[] = []
   for (const one of test.series) {
@@ -85,6 +73,27 @@ export function shiftable(
   // promtool refuses a series that is given twice only sometimes.
   if (new Set(series.map(({ name }) => name)).size !== series.length) return undefined
   return { test, interval, evaluationInterval: every, length, pause, series }
+}
+
+/** How long rules and what is asked may remember; undefined when that is too long, or they are not timeless. */
+export function pauseOf(
+  rules: Iterable<CarriedRule>,
+  expressions: readonly ReturnType<typeof parsePromql>[] = [],
+): number | undefined {
+  let pause = 0
+  for (const rule of rules) {
+    const memory = memoryOf(rule.expression)
+    const kept = rule.keepFiringFor === undefined ? 0 : parseDuration(rule.keepFiringFor)
+    if (memory === undefined || kept === undefined || /\{\{[^}]*\bquery\b/.test(rule.templates)) return undefined
+    // A recorded series lives on as long as the rule that records it remembers: along rules, memories add up.
+    pause += memory + kept
+  }
+  for (const expression of expressions) {
+    const memory = 'error' in expression ? undefined : memoryOf(expression)
+    if (memory === undefined) return undefined
+    pause += memory
+  }
+  return pause > MOST_PAUSE ? undefined : pause
 }
 
 /** Seconds that the expression looks back at most; undefined when it is not timeless. */
@@ -215,9 +224,11 @@ export function sequenceKey({ test, interval, evaluationInterval }: Shiftable): 
   return [interval, evaluationInterval, ...test.rest.filter(line => !line.startsWith('name:'))].join('\n')
 }
 
-function commonMultiple(a: number, b: number): number {
-  const [x, y] = [Math.round(a * 1000), Math.round(b * 1000)]
-  let [greater, smaller] = [Math.max(x, y), Math.min(x, y)]
+const commonMultiple = (a: number, b: number): number => (a / commonDivisor(a, b)) * b
+
+/** Of two times in seconds, to the millisecond. */
+export function commonDivisor(a: number, b: number): number {
+  let [greater, smaller] = [Math.round(a * 1000), Math.round(b * 1000)]
   while (smaller > 0) [greater, smaller] = [smaller, greater % smaller]
-  return (x / greater) * (y / 1000)
+  return greater / 1000
 }

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Address, Link } from '../../model/abilities.ts'
 import { EnvironmentError } from '../../model/errors.ts'
 import type { Blueprint, Instance, Output, Place, Program, ProgramFacts, Runtime, Volume } from '../../model/runtime.ts'
 import { linkCommands, mainBinary, versionIn } from '../binaries.ts'
 import { removeStack, stackDirectory, thisOwner } from '../state.ts'
-import { Wiring } from '../wiring.ts'
+import { type ToolOptions, WiredRuntime } from '../wired-runtime.ts'
 import { type Account, give, unprivilegedAccount } from './account.ts'
 import { ProcessInstance } from './instance.ts'
 import { runToEnd, type Seat } from './spawn.ts'
@@ -34,25 +33,19 @@ export async function openProcessRuntime({ run, state, signal }: Options): Promi
   )
 }
 
-class ProcessRuntime implements Runtime {
+class ProcessRuntime extends WiredRuntime {
   readonly name = 'process'
   readonly #seat: Seat
   readonly #account: Account | undefined
-  readonly #closing = new AbortController()
-  readonly #signal: AbortSignal
   readonly #forget: () => Promise<void>
-  readonly #wiring = new Wiring('127.0.0.1')
   readonly #volumes: Volumes
   readonly #instances = new Map<string, ProcessInstance>()
-  /** Launches and tools under way: nothing may be removed below them. */
-  readonly #busy = new Set<Promise<unknown>>()
-  #disposed: Promise<void> | undefined
   readonly #facts = new Map<Program, Promise<ProgramFacts>>()
 
   constructor(seat: Seat, account: Account | undefined, signal: AbortSignal | undefined, forget: () => Promise<void>) {
+    super('127.0.0.1', signal)
     this.#seat = seat
     this.#account = account
-    this.#signal = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     this.#forget = forget
     this.#volumes = new Volumes(join(seat.stack, 'volumes'), account)
   }
@@ -61,70 +54,36 @@ class ProcessRuntime implements Runtime {
     return {
       service,
       bind: '127.0.0.1',
-      port: name => this.#wiring.port(service, name),
+      port: name => this.wiring.port(service, name),
       file: name => join(this.#folder(service), 'files', name),
       volume: (volume: Volume) => this.#volumes.path(volume),
-      peer: (peer, port) => this.#wiring.link(service, peer, port).address,
+      peer: (peer, port) => this.wiring.link(service, peer, port).address,
     }
   }
 
-  launch(service: string, blueprint: Blueprint): Promise<Instance> {
-    return this.#during(this.#launch(service, blueprint))
-  }
-
-  async tool(
-    program: Program,
-    argv: readonly string[],
-    options: { input?: string; timeoutMs?: number; environment?: Readonly<Record<string, string>> } = {},
-  ): Promise<Output> {
+  protected async use(program: Program, argv: readonly string[], options: ToolOptions): Promise<Output> {
     mainBinary(program)
     await this.#volumes.make()
-    return this.#during(this.#run(argv, options))
+    return this.#run(argv, options)
   }
 
-  async hostBind(): Promise<string> {
-    return '127.0.0.1'
-  }
-
-  hosted(service: string, port: string, address: Address): void {
-    this.#wiring.place(service, port, address)
-  }
-
-  async link(from: string, to: string, port?: string): Promise<Link & { readonly address: Address }> {
-    const link = this.#wiring.link(from, to, port)
-    await this.#wiring.listening()
-    return link
-  }
-
-  links(): readonly Link[] {
-    return this.#wiring.links()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed ??= this.#dispose()
-    return this.#disposed
-  }
-
-  async #dispose(): Promise<void> {
-    this.#closing.abort(new Error('the run is over'))
-    await Promise.allSettled(this.#busy)
+  protected async clear(): Promise<void> {
     await using stack = new AsyncDisposableStack()
     stack.defer(this.#forget)
     stack.use(this.#volumes)
-    stack.use(this.#wiring)
+  }
+
+  /** The last one started is the first one ended. */
+  protected async endServices(): Promise<void> {
+    await using stack = new AsyncDisposableStack()
     for (const instance of this.#instances.values()) stack.defer(() => instance.discard())
   }
 
-  #during<T>(work: Promise<T>): Promise<T> {
-    this.#busy.add(work)
-    return work.finally(() => this.#busy.delete(work))
-  }
-
-  async #launch(service: string, blueprint: Blueprint): Promise<Instance> {
-    this.#signal.throwIfAborted()
+  protected async start(service: string, blueprint: Blueprint): Promise<Instance> {
+    this.signal.throwIfAborted()
     const facts = await this.#factsOf(blueprint.program)
     for (const volume of blueprint.volumes ?? []) this.#volumes.path(volume)
-    await Promise.all([this.#volumes.make(), this.#wiring.listening()])
+    await Promise.all([this.#volumes.make(), this.wiring.listening()])
     const before = this.#instances.get(service)
     if (await before?.running()) throw new Error(`${service} is running already; remove it first`)
     const instance = new ProcessInstance({
@@ -133,10 +92,10 @@ class ProcessRuntime implements Runtime {
       seat: this.#seat,
       folder: this.#folder(service),
       account: blueprint.unprivileged ? this.#account : undefined,
-      wiring: this.#wiring,
+      wiring: this.wiring,
       facts,
-      signal: this.#signal,
-      closing: this.#closing.signal,
+      signal: this.signal,
+      closing: this.closing.signal,
     })
     this.#instances.set(service, instance)
     await instance.launch()
@@ -147,10 +106,7 @@ class ProcessRuntime implements Runtime {
     return join(this.#seat.stack, 'services', service)
   }
 
-  #run(
-    argv: readonly string[],
-    options: { input?: string; timeoutMs?: number; environment?: Readonly<Record<string, string>> } = {},
-  ): Promise<Output> {
+  #run(argv: readonly string[], options: ToolOptions): Promise<Output> {
     const folder = join(this.#seat.stack, 'tools')
     return runToEnd({ seat: this.#seat, command: argv, account: this.#account, folder, ...options })
   }

@@ -45,6 +45,7 @@ describe('finds a value for', () => {
   it('and gives the empty one only when there is no other', () => {
     expect(exampleFor('')).toBe('')
     expect(exampleFor('a*')).toBe('a')
+    expect(exampleFor('5..|4[0-9]+')).toBe('500')
     expect(exampleFor('a(')).toBeUndefined()
   })
 })
