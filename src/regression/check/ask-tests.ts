@@ -16,6 +16,8 @@ import { readFailures } from '../promtool/verdicts.ts'
 import type { Single } from './single.ts'
 
 const DAY = 86_400
+/** Of a test that weighs 1. */
+const USUAL_EVALUATIONS = 50
 /** One slow track would hold up all beside it. */
 const MOST_BESIDE = 20
 
@@ -135,6 +137,7 @@ function questionOf(single: Single): Question {
   return {
     file: { tests: ruleFiles => writeTestFile(file.head, ruleFiles, [writeTest(test)]), rules: rulesOf(single) },
     long: isLong([test]),
+    weight: Math.max(1, lastOf(test) / (parseDuration(file.evaluationInterval ?? '1m') || 60) / USUAL_EVALUATIONS),
   }
 }
 
@@ -145,5 +148,10 @@ function rulesOf({ prepared, test }: Single): string {
 
 /** Databases over more than a day take hundreds of megabytes. */
 export function isLong(tests: readonly PromtoolTest[]): boolean {
-  return tests.some(test => [...test.alerts, ...test.expressions].some(({ at }) => (parseDuration(at) ?? 0) > DAY))
+  return tests.some(test => lastOf(test) > DAY)
+}
+
+/** Seconds to the last case. */
+function lastOf({ alerts, expressions }: PromtoolTest): number {
+  return Math.max(0, ...[...alerts, ...expressions].map(({ at }) => parseDuration(at) ?? 0))
 }

@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from '../../model/duration.ts'
 import { parsePromql } from '../../promql/parse.ts'
+import { isLong } from '../check/ask-tests.ts'
 import type { Question } from '../promtool/pool.ts'
 import { type CarriedRule, writeRuleLines } from '../promtool/rule-set.ts'
 import { commonDivisor, pauseOf, sequenceKey, sequences, shiftable } from '../promtool/sequence.ts'
@@ -58,7 +59,11 @@ export function besideQuestion(members: readonly Watcher[], part: readonly Candi
   )
   const { head, texts, evaluations } = play(first, members, part)
   const tests = (ruleFiles: readonly string[]) => writeTestFile(head, ruleFiles, texts)
-  return { file: { tests, rules }, weight: evaluations * part.length }
+  return {
+    file: { tests, rules },
+    long: isLong(members.map(member => member.single.test)),
+    weight: evaluations * part.length,
+  }
 }
 
 /** The tests for all copies, and how often each copy is evaluated. */

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { type Guarded, startGuarded } from './guarded.ts'
 import { HEADER, type Outcome, type ProcessOptions, readOutcome, silence } from './process.ts'
 
 /**
@@ -20,9 +20,8 @@ let feeds = 0
 /** One promtool for one test file after another: to start it, and to grow its heap, takes longer than most tests. */
 export class PromtoolFeed implements Disposable {
   readonly #limitMs: number
-  readonly #child: ChildProcess
+  readonly #promtool: Guarded
   readonly #header: string
-  readonly #end = () => this[Symbol.dispose]()
   #said = ''
   #searched = 0
   #asked = 0
@@ -34,25 +33,22 @@ export class PromtoolFeed implements Disposable {
     const pipe = join(directory, `pipe-${process.pid}-${feeds++}`)
     this.#header = `${HEADER}${pipe}\n`
     const places = Array.from({ length: MOST_ASKED + 1 }, () => pipe)
-    this.#child = spawn('/bin/sh', ['-c', POUR, pipe, engine.binary, 'test', 'rules', ...places], {
-      cwd: workingDirectory,
+    this.#promtool = startGuarded(POUR, [pipe, engine.binary, 'test', 'rules', ...places], {
+      directory,
+      workingDirectory,
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, TMPDIR: directory, GOMAXPROCS: '1' },
-      // A group of its own, which can be ended as one.
-      detached: true,
     })
     const over = () => {
       this.#ended = true
       this.#wake()
     }
-    this.#child.on('error', over)
-    this.#child.stdin?.on('error', () => {})
-    this.#child.stdout?.setEncoding('utf8').on('end', over)
-    this.#child.stdout?.on('data', (chunk: string) => {
+    const { child } = this.#promtool
+    child.on('error', over)
+    child.stdout?.setEncoding('utf8').on('end', over)
+    child.stdout?.on('data', (chunk: string) => {
       this.#said += chunk
       this.#wake()
     })
-    process.prependListener('exit', this.#end)
   }
 
   /** Can it be asked once more? */
@@ -73,7 +69,7 @@ export class PromtoolFeed implements Disposable {
       this[Symbol.dispose]()
     }, this.#limitMs)
     if (this.#asked++ === 0) await this.#untilHeader()
-    this.#child.stdin?.write(`${file}\n`)
+    this.#promtool.child.stdin?.write(`${file}\n`)
     const said = await this.#untilHeader()
     clearTimeout(timer)
     if (said !== undefined) return readOutcome(said, true)
@@ -81,13 +77,8 @@ export class PromtoolFeed implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off('exit', this.#end)
     this.#ended = true
-    try {
-      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
-    } catch {
-      // All of them have ended.
-    }
+    this.#promtool.end()
   }
 
   /** What was said before promtool turned to the next file; undefined when it ended instead. */

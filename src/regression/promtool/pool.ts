@@ -40,7 +40,7 @@ export class PromtoolPool implements Disposable {
   readonly jobs: number
   readonly #options: PoolOptions
   readonly #feeds = new Set<PromtoolFeed>()
-  readonly #idle: PromtoolFeed[] = []
+  readonly #idle = { memory: [] as PromtoolFeed[], disk: [] as PromtoolFeed[] }
   #waiting: Asked[] = []
   #sorted = true
   #running = 0
@@ -105,9 +105,9 @@ export class PromtoolPool implements Disposable {
     this.#sorted = true
     const [heaviest] = this.#waiting.splice(-1)
     if (heaviest === undefined) return []
-    if (!isOwnProcess(heaviest) || heaviest.question.long) return [heaviest]
+    if (!isOwnFile(heaviest)) return [heaviest]
     // Files of an author's own, several for each start of promtool.
-    const alike = this.#waiting.filter(one => isOwnProcess(one) && !one.question.long)
+    const alike = this.#waiting.filter(isOwnFile)
     const batch = alike.slice(0, Math.min(MOST_PER_PROCESS, Math.ceil(alike.length / this.jobs)))
     this.#waiting = this.#waiting.filter(one => !batch.includes(one))
     return [heaviest, ...batch]
@@ -117,7 +117,7 @@ export class PromtoolPool implements Disposable {
     const { engine, scratch, signal } = this.#options
     signal?.throwIfAborted()
     const [first] = batch
-    const outcomes = first && !isOwnProcess(first) ? [await this.#pour(first)] : await this.#startFor(batch)
+    const outcomes = first && !isOwnFile(first) ? [await this.#pour(first)] : await this.#startFor(batch)
     signal?.throwIfAborted()
     for (const [index, one] of batch.entries()) {
       const outcome = outcomes[index]
@@ -134,11 +134,13 @@ export class PromtoolPool implements Disposable {
   /** Into a promtool that runs already, where there is one. */
   async #pour(one: Asked): Promise<Outcome | undefined> {
     const { scratch } = this.#options
-    const feed = this.#idle.pop() ?? new PromtoolFeed(this.#place(scratch.directory()))
+    const where = placeFor([one])
+    const idle = this.#idle[where]
+    const feed = idle.pop() ?? new PromtoolFeed(this.#start(scratch.directory(where)))
     this.#feeds.add(feed)
     const outcome = await feed.ask(fileOf(one, scratch))
     if (outcome === undefined && feed.lastWords !== '') this.#lastWords = `: ${feed.lastWords.split('\n').at(-1)}`
-    if (feed.isOpen) this.#idle.push(feed)
+    if (feed.isOpen) idle.push(feed)
     else {
       feed[Symbol.dispose]()
       this.#feeds.delete(feed)
@@ -146,22 +148,25 @@ export class PromtoolPool implements Disposable {
     return outcome
   }
 
-  /** A process of its own: files of an author's, which name others beside them, and databases over days, which take much memory. */
+  /** A process of their own: files of an author's name others beside them. */
   async #startFor(batch: readonly Asked[]): Promise<(Outcome | undefined)[]> {
     const { scratch, signal } = this.#options
     const files = batch.map(one => fileOf(one, scratch))
-    const directory = scratch.directory(batch.some(({ question }) => question.long) ? 'disk' : 'memory')
-    const outcomes = await promtoolTest([...new Set(files)], { ...this.#place(directory), signal })
+    const start = this.#start(scratch.directory(placeFor(batch)))
+    const outcomes = await promtoolTest([...new Set(files)], { ...start, signal })
     return files.map(file => outcomes.get(file))
   }
 
-  #place(directory: string) {
+  #start(directory: string) {
     const { engine, limitMs } = this.#options
     return { engine, directory, workingDirectory: process.cwd(), limitMs }
   }
 }
 
-const isOwnProcess = ({ question: { file, long } }: Asked): boolean => long === true || 'path' in file
+const isOwnFile = ({ question: { file } }: Asked): boolean => 'path' in file
+
+/** A database over days takes hundreds of megabytes. */
+const placeFor = (batch: readonly Asked[]) => (batch.some(({ question }) => question.long) ? 'disk' : 'memory')
 
 function fileOf({ question: { file } }: Asked, scratch: Scratch): string {
   return 'path' in file ? file.path : scratch.file(file.tests([scratch.file(file.rules)]))

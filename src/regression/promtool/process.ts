@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../model/errors.ts'
 import type { Engine } from './engine.ts'
+import { startGuarded } from './guarded.ts'
 
 /** What promtool said of one test file. */
 export interface Outcome {
@@ -26,6 +26,17 @@ export interface ProcessOptions {
 
 /** What promtool writes before it turns to a file. */
 export const HEADER = 'Unit Testing:  '
+/** Runs promtool to its end, or until the input ends. */
+const RUN = `exec 3<&0
+"$0" "$@" </dev/null 3<&- &
+tool=$!
+{ read -r _ <&3; kill -9 "$tool"; } >/dev/null 2>&1 &
+wait "$tool"
+code=$?
+kill $!
+exit "$code"`
+/** How the shell shows that a signal ended promtool. */
+const SIGNALLED = 128
 let outputs = 0
 
 /**
@@ -57,11 +68,11 @@ function runUntilEnd(
   { engine, directory, workingDirectory, limitMs, signal }: ProcessOptions,
 ): Promise<{ timedOut: boolean; exited: boolean }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(engine.binary, ['test', 'rules', ...files], {
-      cwd: workingDirectory,
-      // One output for both streams keeps the order in which promtool wrote. One core per process: there is one process per core.
-      stdio: ['ignore', descriptor, descriptor],
-      env: { ...process.env, TMPDIR: directory, GOMAXPROCS: '1' },
+    // One output for both streams keeps the order in which promtool wrote.
+    const { child, end } = startGuarded(RUN, [engine.binary, 'test', 'rules', ...files], {
+      directory,
+      workingDirectory,
+      stdio: ['pipe', descriptor, descriptor],
     })
     let timedOut = false
     let size = 0
@@ -72,27 +83,23 @@ function runUntilEnd(
         if (now !== size) [size, since] = [now, Date.now()]
         if (Date.now() - since < limitMs) return
         timedOut = true
-        child.kill('SIGKILL')
+        end()
       },
       Math.min(1_000, limitMs),
     )
-    const stop = () => child.kill('SIGKILL')
-    signal?.addEventListener('abort', stop)
-    // Before the scratch directory goes, in which it still writes.
-    process.prependListener('exit', stop)
-    const end = () => {
+    signal?.addEventListener('abort', end)
+    const settle = () => {
       clearInterval(watch)
-      process.off('exit', stop)
-      signal?.removeEventListener('abort', stop)
+      signal?.removeEventListener('abort', end)
     }
     child.once('error', error => {
-      end()
+      settle()
       reject(new Error(`${engine.binary} could not be started: ${messageOf(error)}`))
     })
-    child.once('close', code => {
-      end()
+    child.once('exit', code => {
+      settle()
       if (signal?.aborted) reject(signal.reason)
-      else resolve({ timedOut, exited: code !== null })
+      else resolve({ timedOut, exited: code !== null && code < SIGNALLED })
     })
   })
 }

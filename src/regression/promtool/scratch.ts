@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const PREFIX = 'genesis-drill-scratch-'
-const ENOUGH_BYTES = 2 * 1024 ** 3
+/** For the databases of all cores. */
+const ENOUGH_BYTES = availableParallelism() * 512 * 1024 ** 2
 
 /** Directories for the engines' files; disposing removes them. In memory where there is room: a test's database lives milliseconds. */
 export class Scratch implements Disposable {
