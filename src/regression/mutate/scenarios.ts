@@ -1,4 +1,5 @@
 import { ScenarioError } from '../../model/errors.ts'
+import type { Verdict } from '../../model/verdict.ts'
 import type { RuleFile } from '../../monitoring/rules/read.ts'
 import { parseSeriesName } from '../../promql/series-notation.ts'
 import { metricName, selectors } from '../../promql/walk.ts'
@@ -7,7 +8,7 @@ import type { Prepared } from '../check/library.ts'
 import { prepareScenarios } from '../check/prepare-scenarios.ts'
 import type { PlayedScenario } from '../check/scenario-file.ts'
 import { courseOf, horizonOf, judgeEvaluations, judgeScenario } from '../check/scenarios.ts'
-import { simulate, Unsimulated } from '../check/simulate.ts'
+import { type Evaluations, simulate, Unsimulated } from '../check/simulate.ts'
 import { inLanes } from '../promtool/lanes.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { CarriedRule, RuleSet } from '../promtool/rule-set.ts'
@@ -54,29 +55,36 @@ export async function killByScenarios(
       (byPlace.get(place) ?? []).flatMap(mutant => (fates.has(mutant) ? [] : [{ mutant, rule }])),
     )
     if (asked.length === 0) return
-    if ((await verdict(scene, scene.prepared.rules, pool)) !== 'met') {
-      failing++
-      return
-    }
-    for (const part of inParts(asked))
-      for (const mutant of await noticed(scene, part, pool))
+    let held: Verdict | undefined
+    for (const part of inParts(asked)) {
+      const played = await playTogether(scene, part, pool)
+      held ??= played.original ?? (await verdict(scene, scene.prepared.rules, pool))
+      if (held !== 'met') {
+        failing++
+        return
+      }
+      for (const mutant of await noticed(scene, part, played.verdicts, pool))
         fates.set(mutant, { fate: 'killed', by: `${scene.file}:${scene.scenario.line}` })
+    }
   })
   return { fates, failing }
 }
 
-/** The mutants that a scene, which holds, notices: those that can be are played side by side, the others one by one. */
-async function noticed(scene: Scene, asked: readonly Asked[], pool: PromtoolPool): Promise<RuleMutant[]> {
-  const { together, alone } = Object.groupBy(asked, one => (standsBeside(one, scene) ? 'together' : 'alone'))
-  const verdicts = together === undefined ? new Map<RuleMutant, boolean>() : await askTogether(scene, together, pool)
-  const open = [...(alone ?? []), ...(together ?? [])].filter(({ mutant }) => !verdicts.has(mutant))
-  await Promise.all(
-    open.map(async ({ mutant, rule }) => {
-      const changed = replaced(scene.prepared.rules, one => (one === rule ? mutated(rule, mutant, rule.name) : [one]))
-      verdicts.set(mutant, (await verdict(scene, changed, pool)) !== 'met')
+/** The mutants that a scene, which holds, notices: those without a verdict yet are played one by one. */
+async function noticed(
+  scene: Scene,
+  asked: readonly Asked[],
+  known: ReadonlyMap<RuleMutant, Verdict>,
+  pool: PromtoolPool,
+): Promise<RuleMutant[]> {
+  const seen = await Promise.all(
+    asked.map(async ({ mutant, rule }) => {
+      const changed = () =>
+        replaced(scene.prepared.rules, one => (one === rule ? mutated(rule, mutant, rule.name) : [one]))
+      return (known.get(mutant) ?? (await verdict(scene, changed(), pool))) === 'met' ? [] : [mutant]
     }),
   )
-  return [...verdicts].flatMap(([mutant, seen]) => (seen ? [mutant] : []))
+  return seen.flat()
 }
 
 /** No other rule has its name or could read its state. */
@@ -89,36 +97,55 @@ function standsBeside({ rule }: Asked, { prepared: { rules } }: Scene): boolean 
   )
 }
 
-/** Whether the scene notices each; nothing of those that have to be played on their own. */
-async function askTogether(
-  { file, scenario, prepared }: Scene,
+/**
+ * The scene's verdicts on the rules as they are and on the mutants that can stand beside them, from one play; none on what has to be
+ * played on its own.
+ */
+async function playTogether(
+  scene: Scene,
   asked: readonly Asked[],
   pool: PromtoolPool,
-): Promise<Map<RuleMutant, boolean>> {
-  const named = asked.map((one, index) => ({ ...one, copy: `${one.rule.name}#${index}` }))
+): Promise<{ original: Verdict | undefined; verdicts: ReadonlyMap<RuleMutant, Verdict> }> {
+  const { file, scenario, prepared } = scene
+  const named = asked
+    .filter(one => standsBeside(one, scene))
+    .map((one, index) => ({ ...one, copy: `${one.rule.name}#${index}` }))
   const copies = new Map(named.map(({ copy, rule }) => [copy, rule.name]))
   const rules = replaced(prepared.rules, rule => [
     rule,
     ...named.flatMap(one => (one.rule === rule ? mutated(rule, one.mutant, one.copy) : [])),
   ])
-  const verdicts = new Map<RuleMutant, boolean>()
+  const judge = (evaluations: Evaluations): Verdict | undefined => {
+    const course = courseOf(scenario, evaluations)
+    return course.seen ? judgeEvaluations(file, scenario, prepared, evaluations, course).verdict : undefined
+  }
   try {
     const evaluations = await simulate({ file, scenario, rules, until: horizonOf(scenario), copies }, pool)
-    for (const { mutant, rule, copy } of named) {
-      const own = evaluations.map(({ at, alerts }) => ({
-        at,
-        alerts: alerts.flatMap(one => {
-          if (one.alert === copy) return [{ ...one, alert: rule.name, labels: { ...one.labels, alertname: rule.name } }]
-          return one.alert === rule.name || copies.has(one.alert) ? [] : [one]
-        }),
-      }))
-      const course = courseOf(scenario, own)
-      if (course.seen) verdicts.set(mutant, judgeEvaluations(file, scenario, prepared, own, course).verdict !== 'met')
-    }
+    const verdicts = named.flatMap(({ mutant, rule, copy }): [RuleMutant, Verdict][] => {
+      const own = judge(as(evaluations, copies, { alert: rule.name, copy }))
+      return own === undefined ? [] : [[mutant, own]]
+    })
+    return { original: judge(as(evaluations, copies)), verdicts: new Map(verdicts) }
   } catch (thrown) {
     if (!(thrown instanceof Unsimulated)) throw thrown
+    return { original: undefined, verdicts: new Map() }
   }
-  return verdicts
+}
+
+/** What would have been seen without copies, with one of them in the place of its original. */
+function as(
+  evaluations: Evaluations,
+  copies: ReadonlyMap<string, string>,
+  instead?: { readonly alert: string; readonly copy: string },
+): Evaluations {
+  return evaluations.map(({ at, alerts }) => ({
+    at,
+    alerts: alerts.flatMap(one => {
+      if (one.alert === instead?.copy)
+        return [{ ...one, alert: instead.alert, labels: { ...one.labels, alertname: instead.alert } }]
+      return one.alert === instead?.alert || copies.has(one.alert) ? [] : [one]
+    }),
+  }))
 }
 
 /** Throws ScenarioError with the problems of all files. */
