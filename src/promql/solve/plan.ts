@@ -472,10 +472,24 @@ function usesOf({ places }: Draft): Set<Use> {
     if (over === 'predict_linear') uses.add('level')
     if (FALLING.has(over ?? call?.name ?? '')) uses.add('falls')
     if (hasBucket(node)) uses.add('reach')
-    if (uses.has('level') && ancestors.some(isClockBinary)) uses.add('clock')
+    if (uses.has('level') && comparesWithClock(node, ancestors)) uses.add('clock')
   }
   return uses
 }
+
+/** Does the value of a node come to stand beside `time()`? What only decides whether other values are there does not. */
+function comparesWithClock(node: Expression, ancestors: readonly Expression[]): boolean {
+  let inner = node
+  for (const around of ancestors) {
+    if (isClockBinary(around)) return true
+    if (around.type === 'binary' && around.right === inner && decides(around)) return false
+    inner = around
+  }
+  return false
+}
+
+const decides = ({ operator, bool }: Binary) =>
+  operator === 'and' || operator === 'unless' || (COMPARING.has(operator) && !bool)
 
 /** `time() - x` or `x - time()`, however wrapped. */
 function isClockBinary(node: Expression): boolean {

@@ -98,9 +98,9 @@ export function valueAt(
 ): number | undefined {
   const motion = situation.motions[series.classIndex]
   if (motion === undefined || !motion.present) return undefined
-  if (motion.clock) return situation.now - ago + motion.level
   const counter = isCounter(planned)
   const { level, slope } = pace(series, planned, motion, countOf(planned, situation))
+  if (motion.clock) return situation.now - ago + level
   const jump = motion.churn > 0 ? Math.floor((situation.now - ago) * motion.churn + 1e-9) % 2 : 0
   const { past } = motion
   const { elapsed } = situation
