@@ -3,7 +3,7 @@ import type { Aggregation, Expression } from '../tree.ts'
 import { comparisons } from '../tree.ts'
 import { constant } from '../walk.ts'
 import type { Change, Surroundings } from './change.ts'
-import { domainOf } from './domain.ts'
+import { neverNegative } from './domain.ts'
 
 const EXCHANGED: Readonly<Record<string, readonly string[]>> = {
   sum: ['avg', 'max'],
@@ -44,7 +44,7 @@ function exchange(node: Aggregation, ancestors: readonly Expression[], { showsVa
 
 /** The sum and the average always; the greatest, too, of what is never negative. */
 function sameSign({ operator, expression }: Aggregation, after: string): boolean {
-  const signed = domainOf(expression) === undefined ? ['sum', 'avg'] : ['sum', 'avg', 'max']
+  const signed = neverNegative(expression) ? ['sum', 'avg', 'max'] : ['sum', 'avg']
   return signed.includes(operator) && signed.includes(after)
 }
 

@@ -34,6 +34,14 @@ export function domainOf(expression: Expression): Domain {
   }
 }
 
+const GROWING = new Set(['rate', 'irate', 'increase', 'abs', 'sqrt', 'stddev_over_time', 'stdvar_over_time'])
+
+/** Counters only grow, and what is counted is not below zero. */
+export function neverNegative(expression: Expression): boolean {
+  const inner = unwrap(expression)
+  return domainOf(inner) !== undefined || (inner.type === 'call' && GROWING.has(inner.name))
+}
+
 /** Do two comparisons with numbers hold for the same values of the domain? */
 export function samePredicate(
   domain: Domain,

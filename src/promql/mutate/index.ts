@@ -41,7 +41,7 @@ function changesOf(node: Expression, ancestors: readonly Expression[], surroundi
     case 'aggregation':
       return mutateAggregation(node, ancestors, surroundings)
     case 'selector':
-      return mutateSelector(node, surroundings)
+      return mutateSelector(node, ancestors, surroundings)
     case 'matrix':
     case 'subquery':
       return mutateRange(node)

@@ -1,10 +1,15 @@
-import type { Matcher, VectorSelector } from '../tree.ts'
+import type { Expression, Matcher, VectorSelector } from '../tree.ts'
 import type { Change, Surroundings } from './change.ts'
+import { isAskedAgain } from './joined.ts'
 
 const NEGATED = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
 
 /** Each label matcher left out, and negated. */
-export function mutateSelector(node: VectorSelector, { text }: Surroundings): Change[] {
+export function mutateSelector(
+  node: VectorSelector,
+  ancestors: readonly Expression[],
+  { text }: Surroundings,
+): Change[] {
   const { braces, matchers } = node
   if (braces === undefined) return []
   return matchers.flatMap((matcher, index) => {
@@ -20,8 +25,7 @@ export function mutateSelector(node: VectorSelector, { text }: Surroundings): Ch
       operator: 'matcher',
       edits: [{ from: braces.from, to: braces.to, text: `{${[...named, ...rest].join(', ')}}` }],
       meaning: `did not ask for ${shown}`,
-      equivalent:
-        matcher.operator === '=~' && matcher.value === '.*' ? 'it matches every value, also an empty one' : undefined,
+      equivalent: surplus(matcher, node, ancestors),
     }
     const negated: Change = {
       operator: 'matcher',
@@ -31,6 +35,14 @@ export function mutateSelector(node: VectorSelector, { text }: Surroundings): Ch
     const canNegate = node.name !== undefined || matchers.length > 1
     return [...(canDrop ? [drop] : []), ...(canNegate ? [negated] : [])]
   })
+}
+
+/** Why a selector gives the same without the matcher. */
+function surplus(matcher: Matcher, node: VectorSelector, ancestors: readonly Expression[]): string | undefined {
+  if (matcher.operator === '=~' && matcher.value === '.*') return 'it matches every value, also an empty one'
+  return isAskedAgain(matcher, node, ancestors)
+    ? `what it is joined with on ${matcher.label} asks for the same`
+    : undefined
 }
 
 function matchesEmpty({ operator, value }: Matcher): boolean {
