@@ -35,11 +35,18 @@ function exchange(node: Aggregation, ancestors: readonly Expression[], { showsVa
     operator: 'aggregation',
     edits: [{ ...node.operatorSpan, text: operator }],
     meaning: `took the ${operator} instead of the ${node.operator}`,
-    equivalent:
-      unseen && sameSign(node, operator)
+    equivalent: isCounted(ancestors)
+      ? 'only how many there are is counted'
+      : unseen && sameSign(node, operator)
         ? `${node.operator} and ${operator} have the same sign, it is compared with 0 and no template shows another value`
         : undefined,
   }))
+}
+
+/** Does only the number of results matter, whatever they are worth? */
+function isCounted(ancestors: readonly Expression[]): boolean {
+  const [outer] = ancestors.filter(({ type }) => type !== 'paren')
+  return outer?.type === 'aggregation' && (outer.operator === 'count' || outer.operator === 'group')
 }
 
 /** The sum and the average always; the greatest, too, of what is never negative. */

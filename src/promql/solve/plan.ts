@@ -183,7 +183,8 @@ function universeOf(expression: Expression, drafts: readonly Draft[], options: P
         argument.type === 'string' ? argument.value : '',
       )
       for (const source of node.name === 'label_replace' ? [third] : [third, ...rest]) if (source) labels.add(source)
-      if (target) written.add(target)
+      // What is replaced in place is there before.
+      if (target && target !== third) written.add(target)
       void second
     }
   }
@@ -414,6 +415,14 @@ function replicaLabelOf({ selector, places, labels }: Draft): string | undefined
     .sort((a, b) => rank(preferred, a) - rank(preferred, b))
   const aggregated = places.filter(({ ancestors }) => isAggregated(ancestors))
   if (aggregated.length === 0) return undefined
+  // Groups that are counted: only more groups count more.
+  const counted = candidates.find(label =>
+    aggregated.every(({ ancestors }) => {
+      const [inner, outer] = ancestors.filter(node => node.type === 'aggregation')
+      return inner && outer?.operator === 'count' && !drops(inner, label) && drops(outer, label)
+    }),
+  )
+  if (counted !== undefined) return counted
   const dropped = (label: string) =>
     aggregated.every(({ ancestors }) => {
       const around = ancestors.find(node => node.type === 'aggregation')

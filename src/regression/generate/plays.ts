@@ -1,11 +1,11 @@
 import { keyOf } from '../../promql/solve/conditions.ts'
-import { isCounter, type Plan, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
+import { isCounter, type Plan, type SeriesClass, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
 import { isEveryday } from '../../promql/solve/search.ts'
 import { countOf, type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
 import { describeCondition, type Solution, type Solved, type Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries, Stretch } from '../../promql/solve/timeline.ts'
 import type { Expression } from '../../promql/tree.ts'
-import { walk } from '../../promql/walk.ts'
+import { metricName, selectors, walk } from '../../promql/walk.ts'
 import type { Pace } from './pace.ts'
 
 /** What a stretch of a play is there to show; undefined: whatever the engine says. */
@@ -151,7 +151,9 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
     const strangers = planned.selector.matchers.flatMap(matcher => {
       if (matcher.label === '__name__' && planned.selector.name !== undefined) return []
       const others = planned.selector.matchers.filter(other => other !== matcher && other.label === matcher.label)
-      const value = valueFor(matcher.label, [...others, { ...matcher, operator: opposite[matcher.operator] }])
+      const against = [...others, { ...matcher, operator: opposite[matcher.operator] }]
+      // Where every value is let in, those are kept out that lack the label.
+      const value = valueFor(matcher.label, against) ?? (against.every(one => satisfies(one, '')) ? '' : undefined)
       return value === undefined ? [] : [{ label: matcher.label, value }]
     })
     if (strangers.length === 0) return []
@@ -163,15 +165,26 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
     })
     const without = shown(solution.situation, other => (own.has(other) ? false : undefined))
     const there = shown(solution.situation, other => (other === source ? true : undefined))
+    // Where it fires because they are absent, as they are when it does not.
+    const model = solution.situation.motions[source]?.present ? there : (calm?.situation ?? there)
+    const moving = actsOf(model, pace, undefined, '').at(-1)?.situation
+    const quiet = quietBy(planned, solution).filter(one => one !== calm)
     const scenes = [
-      { own: without, intent: undefined, words: `only series that ${planned.metric} does not select` },
-      ...(calm === undefined
-        ? []
-        : [{ own: calm.situation, intent: 'quiet' as const, words: `quiet, whatever they do` }]),
-      { own: solution.situation, intent: 'fires' as const, words: 'fires, whatever they do' },
+      { own: without, intent: undefined, words: `only series that ${planned.metric} does not select`, by: 1 },
+      // Where only one of several counts, the others are seen when they are more than it.
+      ...(isChosenFrom(plan, planned) ? [1, LOUD] : [1]).flatMap(by => [
+        ...(calm === undefined ? [] : [calm, ...quiet]).map(one => ({
+          own: one.situation,
+          intent: 'quiet' as const,
+          words: `quiet, whatever they do`,
+          by,
+        })),
+        { own: solution.situation, intent: 'fires' as const, words: 'fires, whatever they do', by },
+      ]),
     ]
-    const acts = scenes.flatMap(scene => actsOf(scene.own, pace, scene.intent, scene.words))
-    const moving = actsOf(there, pace, undefined, '').at(-1)?.situation
+    const staged = scenes.map(({ own, intent, words, by }) => ({ acts: actsOf(own, pace, intent, words), by }))
+    const acts = staged.flatMap(stage => stage.acts)
+    const strange = staged.flatMap(stage => stage.acts.map(() => moving && louder(moving, stage.by)))
     const cast = playersOf(plan, acts)
     const name = `series that no matcher of ${planned.metric} selects`
     const twins = (all: boolean) =>
@@ -181,7 +194,9 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
           const fits = reader?.selector.matchers.every(matcher => matcher.label !== label || satisfies(matcher, value))
           const wanted = series.classIndex === source || (all && series.labels[label] !== undefined && fits)
           if (!wanted) return []
-          return [{ series: { ...series, labels: { ...series.labels, [label]: value } }, follows: () => moving }]
+          const { [label]: _, ...rest } = series.labels
+          const labels = value === '' ? rest : { ...rest, [label]: value }
+          return [{ series: { ...series, labels }, follows: act => strange[act] }]
         }),
       )
     const alone = twins(false)
@@ -195,14 +210,40 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
   })
 }
 
+/** How much more. */
+const LOUD = 10
+const MOST_QUIET = 3
+
+/** Situations in which a condition on these series keeps the rule quiet. */
+function quietBy(planned: SeriesClass, { variations }: Solution): Variation[] {
+  const about = ({ condition: { node } }: Variation) => selectors(node).some(one => selects(one, planned.labels))
+  return variations.filter(one => !one.gives && (one.side === 1 || one.side === -1) && about(one)).slice(0, MOST_QUIET)
+}
+
+/** Does an aggregation choose from them? */
+function isChosenFrom({ expression }: Plan, { selector }: SeriesClass): boolean {
+  return [...walk(expression)].some(
+    ({ node, ancestors }) =>
+      node.type === 'selector' &&
+      metricName(node) === metricName(selector) &&
+      ancestors.some(around => around.type === 'aggregation' && CHOOSING.has(around.operator)),
+  )
+}
+
+const CHOOSING = new Set(['max', 'min', 'topk', 'bottomk', 'quantile'])
+
+function louder(situation: Situation, by: number): Situation {
+  const motions = situation.motions.map(motion => ({ ...motion, level: motion.level * by, slope: motion.slope * by }))
+  return by === 1 ? situation : { ...situation, motions }
+}
+
 /** For each label that the rule groups or joins by: others that differ in it alone and are quiet do not matter. */
 function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, pace: Pace): Play[] {
   const calm = calmOf(solution)
   if (calm === undefined) return []
   const labels = new Set<string>()
   for (const { node } of walk(expression)) {
-    if (node.type === 'aggregation' && !(node.grouping?.without ?? true))
-      for (const label of node.grouping?.labels ?? []) labels.add(label)
+    if (node.type === 'aggregation') for (const label of node.grouping?.labels ?? []) labels.add(label)
     if (node.type === 'binary' && node.matching?.on) for (const label of node.matching.labels) labels.add(label)
   }
   for (const label of plan.replicaLabels) labels.delete(label)
