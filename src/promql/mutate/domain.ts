@@ -1,12 +1,10 @@
+import { isFlag } from '../flag.ts'
 import type { Expression } from '../tree.ts'
 import { comparisons } from '../tree.ts'
 import { isScalar, metricName, unwrap } from '../walk.ts'
 
 /** The values that an expression can have, as far as its form tells. */
 export type Domain = 'zero or one' | 'one' | 'whole from one' | 'whole from zero' | undefined
-
-/** By long custom: Prometheus' own `up`, exporters' `redis_up`, the prober's `probe_success`. */
-const FLAG = /(^|_)up$|^probe_success$/
 
 /** Known without any data: counts are whole, `up` is 0 or 1, `absent` is 1. */
 export function domainOf(expression: Expression): Domain {
@@ -15,7 +13,7 @@ export function domainOf(expression: Expression): Domain {
     case 'selector': {
       const name = metricName(inner)
       if (name === undefined) return undefined
-      return FLAG.test(name) ? 'zero or one' : name === 'ALERTS' ? 'one' : undefined
+      return isFlag(name) ? 'zero or one' : name === 'ALERTS' ? 'one' : undefined
     }
     case 'aggregation':
       if (inner.operator === 'count') return 'whole from one'

@@ -1,3 +1,4 @@
+import { isFlag } from '../flag.ts'
 import { constant, selectors } from '../walk.ts'
 import { type Condition, keyOf, type Way } from './conditions.ts'
 import { compare, Estimate } from './estimate.ts'
@@ -184,12 +185,12 @@ export class Search {
       const counts = Object.fromEntries(plan.replicaLabels.map(label => [label, count]))
       for (const turns of turning ? [false, true] : [false]) {
         const motions = plan.classes.map(
-          ({ uses, windows }, index): Motion => ({
+          ({ uses, windows, metric }, index): Motion => ({
             ...still,
             present: !absent.has(index),
             slope: uses.has('slope') && !uses.has('level') ? 100 : 0,
             clock: uses.has('clock'),
-            level: uses.has('clock') ? -100 : 100,
+            level: uses.has('clock') ? -100 : isFlag(metric) ? 1 : 100,
             past:
               turns && windows.length > 1
                 ? { level: 100, slope: uses.has('slope') && !uses.has('level') ? 100 : 0 }

@@ -1,3 +1,4 @@
+import { isFlag } from '../flag.ts'
 import { isCounter, type Plan, type SeriesClass } from './plan.ts'
 
 /** How the series of one class move. `level` is the value at the instant of evaluation, `slope` its change a second. */
@@ -118,7 +119,7 @@ export function pace(
   count: number,
 ): { readonly level: number; readonly slope: number } {
   const scale =
-    (motion.rest === undefined ? factor(series.replica, count) : 1) *
+    (motion.rest === undefined && !isFlag(planned.metric) ? factor(series.replica, count) : 1) *
     (series.bucket === undefined ? 1 : Math.min(1, series.bucket / motion.reach))
   const other = motion.rest !== undefined && series.replica >= motion.share
   const counter = isCounter(planned)
