@@ -4,7 +4,7 @@ import { isEveryday } from '../../promql/solve/search.ts'
 import { countOf, type Motion, type PlannedSeries, type Situation, seriesOf } from '../../promql/solve/situation.ts'
 import { describeCondition, type Solution, type Solved, type Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries, Stretch } from '../../promql/solve/timeline.ts'
-import type { Expression } from '../../promql/tree.ts'
+import type { Aggregation, Expression } from '../../promql/tree.ts'
 import { metricName, selectors, walk } from '../../promql/walk.ts'
 import type { Pace } from './pace.ts'
 
@@ -153,7 +153,8 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
       const others = planned.selector.matchers.filter(other => other !== matcher && other.label === matcher.label)
       const against = [...others, { ...matcher, operator: opposite[matcher.operator] }]
       // Where every value is let in, those are kept out that lack the label.
-      const value = valueFor(matcher.label, against) ?? (against.every(one => satisfies(one, '')) ? '' : undefined)
+      const lacking = matcher.label !== '__name__' && against.every(one => satisfies(one, '')) ? '' : undefined
+      const value = valueFor(matcher.label, against) ?? lacking
       return value === undefined ? [] : [{ label: matcher.label, value }]
     })
     if (strangers.length === 0) return []
@@ -168,11 +169,11 @@ function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
     // Where it fires because they are absent, as they are when it does not.
     const model = solution.situation.motions[source]?.present ? there : (calm?.situation ?? there)
     const moving = actsOf(model, pace, undefined, '').at(-1)?.situation
-    const quiet = quietBy(planned, solution).filter(one => one !== calm)
+    const quiet = isWithin(plan, planned, () => true) ? quietBy(planned, solution).filter(one => one !== calm) : []
     const scenes = [
       { own: without, intent: undefined, words: `only series that ${planned.metric} does not select`, by: 1 },
       // Where only one of several counts, the others are seen when they are more than it.
-      ...(isChosenFrom(plan, planned) ? [1, LOUD] : [1]).flatMap(by => [
+      ...(isWithin(plan, planned, ({ operator }) => CHOOSING.has(operator)) ? [1, LOUD] : [1]).flatMap(by => [
         ...(calm === undefined ? [] : [calm, ...quiet]).map(one => ({
           own: one.situation,
           intent: 'quiet' as const,
@@ -220,13 +221,13 @@ function quietBy(planned: SeriesClass, { variations }: Solution): Variation[] {
   return variations.filter(one => !one.gives && (one.side === 1 || one.side === -1) && about(one)).slice(0, MOST_QUIET)
 }
 
-/** Does an aggregation choose from them? */
-function isChosenFrom({ expression }: Plan, { selector }: SeriesClass): boolean {
+/** Are they read inside such an aggregation? */
+function isWithin({ expression }: Plan, { selector }: SeriesClass, such: (around: Aggregation) => boolean): boolean {
   return [...walk(expression)].some(
     ({ node, ancestors }) =>
       node.type === 'selector' &&
       metricName(node) === metricName(selector) &&
-      ancestors.some(around => around.type === 'aggregation' && CHOOSING.has(around.operator)),
+      ancestors.some(around => around.type === 'aggregation' && such(around)),
   )
 }
 
