@@ -4,9 +4,11 @@ import { type Solved, type SolveOptions, solve } from '../../promql/solve/solve.
 import type { Notation } from '../../promql/solve/timeline.ts'
 import type { Expression } from '../../promql/tree.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
+import type { Play } from './acts.ts'
 import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
+import { periodOf } from './clock.ts'
 import { churnOf, type Pace, paceOf, reachOf } from './pace.ts'
-import { type Play, playsOf } from './plays.ts'
+import { playsOf } from './plays.ts'
 import type { Subject } from './subject.ts'
 import { type Watched, watch } from './watch.ts'
 import { type TestGroup, writeDocument } from './write-tests.ts'
@@ -76,7 +78,7 @@ function begin(subject: Subject, leeway: Leeway): Work | { subject: Subject; rea
   if ('reason' in solved) return { subject, reason: solved.reason }
   if (solved.solutions.length === 0)
     return { subject, reason: `no input was found for ${solved.unsolved.join('; or ') || 'any way to fire'}` }
-  const pace = paceOf(expression, reachOf(solved.plan), durations, churnOf(solved))
+  const pace = paceOf(expression, reachOf(solved.plan), durations, churnOf(solved), periodOf(expression))
   return { subject, solved, expression, pace }
 }
 

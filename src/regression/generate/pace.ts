@@ -26,6 +26,8 @@ export function paceOf(
   durations: { readonly for: number; readonly keepFiringFor: number },
   /** Changes a second that must be seen. */
   churn = 0,
+  /** Seconds that may pass until the clock says what it should. */
+  wait = 0,
 ): Pace {
   const looks = [...walk(expression)].flatMap(({ node }) => {
     if (node.type === 'matrix') return [node.range.seconds ?? 0, node.selector.offset?.seconds ?? 0]
@@ -39,7 +41,7 @@ export function paceOf(
     ...(churn > 0 ? [1 / churn] : []),
   ]
   const sample = Math.max(1, fine.length === 0 ? 60 : nice(Math.min(...fine), [...looks, ...waits]))
-  const total = 4 * (reach + durations.for) + durations.keepFiringFor
+  const total = 4 * (reach + durations.for) + durations.keepFiringFor + 2 * wait
   const evaluation =
     total / sample <= MOST_EVALUATIONS ? rare(sample, [...looks, ...waits]) : coarser(sample, total / MOST_EVALUATIONS)
   return { sample, evaluation, reach, ...durations }

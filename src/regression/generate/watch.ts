@@ -6,8 +6,8 @@ import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
 import { entry, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
+import type { Play } from './acts.ts'
 import type { Pace } from './pace.ts'
-import type { Play } from './plays.ts'
 import { headOf, type Subject } from './subject.ts'
 
 /** What promtool saw of an alert in a play: at each evaluation the alerts that fire. */

@@ -20,6 +20,31 @@ test.each([
   expect(equivalents(text, showsValue).filter(meaning => meaning.startsWith('took'))).toEqual(expected)
 })
 
+test.each([
+  ['sum by (job) (rate(x[5m])) == 0', ['took the avg instead of the sum', 'took the max instead of the sum']],
+  ['count(sum by (version) (x)) > 1', ['took the avg instead of the sum', 'took the max instead of the sum']],
+] as const)('aggregations of %s, of what is never negative or only counted', (text, expected) => {
+  expect(equivalents(text).filter(meaning => meaning.startsWith('took'))).toEqual(expected)
+})
+
+test.each([
+  ['a{job="x"} / b{job="x"} > 1', 2],
+  ['rate(a{job="x"}[5m]) / ignoring (state) b{job="x"} > 1', 2],
+  ['sum by (job) (a{job=~"x.*"}) / sum by (job) (b{job=~"x.*"}) > 1', 2],
+  ['(a{job="x"} > 1 and b{job="x"} > 2) or c{job="x"}', 2],
+  ['a{job="x1"} / b{job=~"x.*"} > 1', 1],
+  ['a{job="x"} unless b{job="x"}', 1],
+  ['a{job="x"} or b{job="x"}', 0],
+  ['a{job="x"} / on (instance) b{job="x"} > 1', 0],
+  ['a{job="x"} / ignoring (job) b{job="x"} > 1', 0],
+  ['sum(a{job="x"}) / sum(b{job="x"}) > 1', 0],
+  ['absent(a{job="x"}) and b{job="x"}', 0],
+  ['topk(1, a{job="x"}) > 1 and b{job="x"}', 0],
+  ['label_replace(a{job="x"}, "job", "y", "", "") and b{job="x"}', 0],
+] as const)('in %s as many matchers as %d are asked for again by what they join', (text, count) => {
+  expect(equivalents(text).filter(meaning => meaning.startsWith('did not ask for'))).toHaveLength(count)
+})
+
 test.each(['up < 1', 'count(x) > 0', 'absent(x) > 0.5'])('thresholds of %s that its values never meet', text => {
   expect(equivalents(text).length).toBeGreaterThan(0)
 })
