@@ -33,6 +33,8 @@ export type Attempt = { outcome: 'ok' | 'failed' | 'unknown'; server?: string; m
 
 /** Equal outcomes are told at least this often, so that a live view and the checks see them. */
 const FOLD_MS = 500
+const PATIENCE_MS = 5_000
+const AGAIN_MS = 200
 
 /**
  * A client's operations on their wall cadence. One that takes longer than the cadence does not pile up: the next one starts at the next
@@ -110,7 +112,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
     if (session.survivors === undefined) return
     const common = { event: 'ledger', probe: name, acknowledged: acknowledged.size, unknown: unknown.size } as const
     try {
-      const there = await withLimit(session.survivors(), limitMs, `reading the markers of probe ${name}`)
+      const there = await survivorsOf(session, limitMs, `reading the markers of probe ${name}`)
       const lost = [...acknowledged].filter(([number]) => !there.has(number))
       timeline.append({
         ...common,
@@ -133,6 +135,19 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
       await stop()
       await session[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** A service that has just come back may still break one connection or another: what can be read a moment later is not unknown. */
+async function survivorsOf(session: ProbeSession, limitMs: number, what: string): Promise<ReadonlySet<number>> {
+  const giveUp = performance.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await withLimit(() => session.survivors?.() ?? Promise.resolve(new Set<number>()), limitMs, what)
+    } catch (thrown) {
+      if (performance.now() > giveUp) throw thrown
+      await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
+    }
   }
 }
 

@@ -1,13 +1,22 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Plan, type SeriesClass, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
-import type { Situation } from '../../promql/solve/situation.ts'
+import type { Motion, Situation } from '../../promql/solve/situation.ts'
 import type { Solution, Solved, Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries } from '../../promql/solve/timeline.ts'
 import type { Aggregation } from '../../promql/tree.ts'
 import { metricName, selectors, walk } from '../../promql/walk.ts'
-import { actsOf, calmOf, type Play, playersOf } from './acts.ts'
+import { actsOf, calmOf, type Intent, type Play, playersOf } from './acts.ts'
 import type { Pace } from './pace.ts'
 
 const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
+
+interface Scene {
+  readonly own: Situation
+  readonly intent: Intent
+  readonly words: string
+  /** How those behave that are kept out. */
+  readonly strange: Situation
+}
 
 /**
  * Series that a matcher of the rule keeps out: alone they do nothing, and beside those that it lets in they change nothing.
@@ -35,25 +44,39 @@ export function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Pl
     const without = shown(solution.situation, other => (own.has(other) ? false : undefined))
     const there = shown(solution.situation, other => (other === source ? true : undefined))
     // Where it fires because they are absent, as they are when it does not.
-    const model = solution.situation.motions[source]?.present ? there : (calm?.situation ?? there)
-    const moving = actsOf(model, pace, undefined, '').at(-1)?.situation
-    const quiet = isWithin(plan, planned, () => true) ? quietBy(planned, solution).filter(one => one !== calm) : []
-    const scenes = [
-      { own: without, intent: undefined, words: `only series that ${planned.metric} does not select`, by: 1 },
+    const usual = solution.situation.motions[source]?.present ? there : (calm?.situation ?? there)
+    const about = quietBy(planned, solution)
+    const other = about.find(
+      ({ situation: { motions } }) => motions[source]?.present && !moveAlike(motions[source], usual.motions[source]),
+    )
+    const quiet = isWithin(plan, planned, () => true) ? about.filter(one => one !== calm) : []
+    const loud = isWithin(plan, planned, ({ operator }) => CHOOSING.has(operator))
+    const scenes: Scene[] = [
+      { own: without, intent: undefined, words: `only series that ${planned.metric} does not select`, strange: usual },
       // Where only one of several counts, the others are seen when they are more than it.
-      ...(isWithin(plan, planned, ({ operator }) => CHOOSING.has(operator)) ? [1, LOUD] : [1]).flatMap(by => [
-        ...(calm === undefined ? [] : [calm, ...quiet]).map(one => ({
-          own: one.situation,
-          intent: 'quiet' as const,
-          words: `quiet, whatever they do`,
-          by,
-        })),
-        { own: solution.situation, intent: 'fires' as const, words: 'fires, whatever they do', by },
+      ...(loud ? [usual, louder(usual)] : [usual]).flatMap(strange => [
+        ...(calm === undefined ? [] : [calm, ...quiet]).map(
+          ({ situation }): Scene => ({ own: situation, intent: 'quiet', words: 'quiet, whatever they do', strange }),
+        ),
+        { own: solution.situation, intent: 'fires' as const, words: 'fires, whatever they do', strange },
       ]),
+      ...(other === undefined
+        ? []
+        : [
+            {
+              own: solution.situation,
+              intent: 'fires' as const,
+              words: 'fires, though they are as when it does not',
+              strange: other.situation,
+            },
+          ]),
     ]
-    const staged = scenes.map(({ own, intent, words, by }) => ({ acts: actsOf(own, pace, intent, words), by }))
+    const staged = scenes.map(({ own, intent, words, strange }) => ({
+      acts: actsOf(own, pace, intent, words),
+      strange: actsOf(strange, pace, undefined, '').at(-1)?.situation,
+    }))
     const acts = staged.flatMap(stage => stage.acts)
-    const strange = staged.flatMap(stage => stage.acts.map(() => moving && louder(moving, stage.by)))
+    const strange = staged.flatMap(stage => stage.acts.map(() => stage.strange))
     const cast = playersOf(plan, acts)
     const name = `series that no matcher of ${planned.metric} selects`
     const twins = (all: boolean) =>
@@ -86,7 +109,9 @@ const MOST_QUIET = 3
 /** Situations in which a condition on these series keeps the rule quiet. */
 function quietBy(planned: SeriesClass, { variations }: Solution): Variation[] {
   const about = ({ condition: { node } }: Variation) => selectors(node).some(one => selects(one, planned.labels))
-  return variations.filter(one => !one.gives && (one.side === 1 || one.side === -1) && about(one)).slice(0, MOST_QUIET)
+  return variations
+    .filter(one => !one.gives && one.side !== 0 && one.side !== 'absent' && about(one))
+    .slice(0, MOST_QUIET)
 }
 
 /** Are they read inside such an aggregation? */
@@ -101,7 +126,13 @@ function isWithin({ expression }: Plan, { selector }: SeriesClass, such: (around
 
 const CHOOSING = new Set(['max', 'min', 'topk', 'bottomk', 'quantile'])
 
-function louder(situation: Situation, by: number): Situation {
-  const motions = situation.motions.map(motion => ({ ...motion, level: motion.level * by, slope: motion.slope * by }))
-  return by === 1 ? situation : { ...situation, motions }
+function louder(situation: Situation): Situation {
+  const motions = situation.motions.map(motion => ({
+    ...motion,
+    level: motion.level * LOUD,
+    slope: motion.slope * LOUD,
+  }))
+  return { ...situation, motions }
 }
+
+const moveAlike = (a: Motion | undefined, b: Motion | undefined): boolean => isDeepStrictEqual(a, b)

@@ -6,6 +6,13 @@ export interface Guarded {
   readonly end: () => void
 }
 
+/** How to end the groups that have not ended. */
+const running = new Set<() => void>()
+// Before the scratch directories go, in which promtool still writes.
+process.prependListener('exit', () => {
+  for (const end of running) end()
+})
+
 /**
  * Starts promtool under a shell whose input stays open as long as the harness lives: the script ends promtool when its input ends, and so
  * nothing stays when the harness is killed. `words` are its `$0`, `$1` ...; databases go to `directory`.
@@ -25,23 +32,21 @@ export function startGuarded(
   })
   child.stdin?.on('error', () => {})
   const endGroup = () => {
+    running.delete(endGroup)
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     } catch {
       // All of them have ended.
     }
   }
-  // A group that came to its own end has a number that may soon be another's.
-  const end = () => {
-    process.off('exit', end)
-    if (child.exitCode === null && child.signalCode === null) endGroup()
-  }
-  // Before the scratch directory goes, in which promtool still writes.
-  process.prependListener('exit', end)
+  running.add(endGroup)
   child.once('exit', (_, signal) => {
-    process.off('exit', end)
-    // Whoever ended the shell may have left promtool.
+    // Whoever ended the shell may have left promtool. A group that came to its own end has a number that may soon be another's.
     if (signal !== null) endGroup()
+    running.delete(endGroup)
   })
+  const end = () => {
+    if (running.has(endGroup)) endGroup()
+  }
   return { child, end }
 }

@@ -51,7 +51,7 @@ export class PromtoolPool implements Disposable {
   constructor(options: PoolOptions) {
     this.#options = options
     this.jobs = options.jobs ?? availableParallelism()
-    options.signal?.addEventListener('abort', () => this[Symbol.dispose]())
+    options.signal?.addEventListener('abort', () => this[Symbol.dispose](), { once: true })
   }
 
   /**

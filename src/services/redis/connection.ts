@@ -5,7 +5,7 @@ export async function connectRedis(
   { host, port }: Address,
   name: () => string,
   timeoutMs = 5_000,
-): Promise<RedisConnection> {
+): Promise<RedisConnection & { readonly alive: boolean }> {
   // Hundreds of modules that only a run needs.
   const { createClient } = await import('redis')
   const client = createClient({
@@ -41,6 +41,9 @@ export async function connectRedis(
   const command = (...words: readonly string[]): Promise<unknown> =>
     within(words[0] ?? 'the command', client.sendCommand([...words]))
   return {
+    get alive() {
+      return failure === undefined && client.isReady
+    },
     command,
     identity: async () => `${name()}/${infoFields(await command('INFO', 'server')).get('run_id') ?? 'unknown'}`,
     async [Symbol.asyncDispose]() {
@@ -49,26 +52,33 @@ export async function connectRedis(
   }
 }
 
-/** The connection that the harness keeps for itself; a broken one is replaced at the next command. */
+/**
+ * The connection that the harness keeps for itself. One that is known to be broken is replaced before a command, others after it; nobody
+ * fails because somebody else tried to connect while the server was still away.
+ */
 export class HarnessRedis implements AsyncDisposable {
-  readonly #open: () => Promise<RedisConnection>
-  #connection: Promise<RedisConnection> | undefined
+  readonly #open: () => ReturnType<typeof connectRedis>
+  #connection: ReturnType<typeof connectRedis> | undefined
 
   constructor(address: () => Address) {
     this.#open = () => connectRedis(address(), () => '', 5_000)
   }
 
   async command(...words: readonly string[]): Promise<unknown> {
+    const shared = this.#connection
+    const isAlive = await shared?.then(
+      connection => connection.alive,
+      () => false,
+    )
+    if (isAlive === false && this.#connection === shared) await this[Symbol.asyncDispose]()
     this.#connection ??= this.#open()
     const used = this.#connection
     try {
       return await (await used).command(...words)
     } catch (error) {
       // Redis's own refusals (OOM, READONLY ...) leave the connection whole.
-      if (!(error instanceof Error && error.constructor.name.endsWith('ErrorReply')) && this.#connection === used) {
-        this.#connection = undefined
-        await used.then(connection => connection[Symbol.asyncDispose]()).catch(() => {})
-      }
+      const refused = error instanceof Error && error.constructor.name.endsWith('ErrorReply')
+      if (!refused && this.#connection === used) await this[Symbol.asyncDispose]()
       throw error
     }
   }

@@ -29,6 +29,17 @@ describe.each(runtimes)('redis on %s', name => {
     await bed.ability(service, 'lifecycle').stop()
   })
 
+  test('the first command after a restart reaches the new server', async () => {
+    await bed.start('restarted', redis, { persistence: 'none' })
+    const cache = bed.ability('restarted', 'redis')
+    for (let restart = 0; restart < 5; restart++) {
+      expect(await cache.command('PING')).toBe('PONG')
+      await bed.ability('restarted', 'lifecycle').kill()
+      await bed.ability('restarted', 'lifecycle').start()
+      expect(await cache.command('PING')).toBe('PONG')
+    }
+  })
+
   test('persistence rdb keeps what was saved', async () => {
     await bed.start('cache-rdb', redis, { persistence: 'rdb' })
     const cache = bed.ability('cache-rdb', 'redis')
