@@ -33,7 +33,7 @@ export type Attempt = { outcome: 'ok' | 'failed' | 'unknown'; server?: string; m
 
 /** Equal outcomes are told at least this often, so that a live view and the checks see them. */
 const FOLD_MS = 500
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 2_000
 const AGAIN_MS = 200
 
 /**
