@@ -42,6 +42,8 @@ export class PromtoolPool implements Disposable {
   readonly #feeds = new Set<PromtoolFeed>()
   readonly #idle = { memory: [] as PromtoolFeed[], disk: [] as PromtoolFeed[] }
   #waiting: Asked[] = []
+  /** Who waits for the answer to a file that is being asked: the same is asked once. */
+  readonly #asking = new Map<string, Asked[]>()
   #sorted = true
   #running = 0
   #woken = false
@@ -114,31 +116,54 @@ export class PromtoolPool implements Disposable {
   }
 
   async #play(batch: readonly Asked[]): Promise<void> {
-    const { engine, scratch, signal } = this.#options
+    const { signal } = this.#options
     signal?.throwIfAborted()
     const [first] = batch
-    const outcomes = first && !isOwnFile(first) ? [await this.#pour(first)] : await this.#startFor(batch)
-    signal?.throwIfAborted()
-    for (const [index, one] of batch.entries()) {
-      const outcome = outcomes[index]
-      if (outcome !== undefined) one.answer(outcome)
-      else if (one.asked === 0) this.#wait({ ...one, asked: 1 })
-      else
-        throw new EnvironmentError(
-          `promtool (${engine.binary}) ended twice without an answer for ${fileOf(one, scratch)}${this.#lastWords}`,
-          { advice: 'see whether something ends it (memory limit, an operator) and run the check again' },
-        )
+    if (first === undefined) return
+    if (isOwnFile(first)) {
+      const outcomes = await this.#startFor(batch)
+      for (const [index, one] of batch.entries()) this.#settle(one, outcomes[index])
+      return
+    }
+    const file = fileOf(first, this.#options.scratch)
+    const same = this.#asking.get(file)
+    if (same !== undefined) {
+      same.push(first)
+      return
+    }
+    const asking = [first]
+    this.#asking.set(file, asking)
+    try {
+      const outcome = await this.#pour(first, file)
+      for (const one of asking) this.#settle(one, outcome)
+    } catch (reason) {
+      for (const { fail } of asking) fail(reason)
+      throw reason
+    } finally {
+      this.#asking.delete(file)
     }
   }
 
+  #settle(one: Asked, outcome: Outcome | undefined): void {
+    const { engine, scratch, signal } = this.#options
+    signal?.throwIfAborted()
+    if (outcome !== undefined) one.answer(outcome)
+    else if (one.asked === 0) this.#wait({ ...one, asked: 1 })
+    else
+      throw new EnvironmentError(
+        `promtool (${engine.binary}) ended twice without an answer for ${fileOf(one, scratch)}${this.#lastWords}`,
+        { advice: 'see whether something ends it (memory limit, an operator) and run the check again' },
+      )
+  }
+
   /** Into a promtool that runs already, where there is one. */
-  async #pour(one: Asked): Promise<Outcome | undefined> {
+  async #pour(one: Asked, file: string): Promise<Outcome | undefined> {
     const { scratch } = this.#options
     const where = placeFor([one])
     const idle = this.#idle[where]
     const feed = idle.pop() ?? new PromtoolFeed(this.#start(scratch.directory(where)))
     this.#feeds.add(feed)
-    const outcome = await feed.ask(fileOf(one, scratch))
+    const outcome = await feed.ask(file)
     if (outcome === undefined && feed.lastWords !== '') this.#lastWords = `: ${feed.lastWords.split('\n').at(-1)}`
     if (feed.isOpen) idle.push(feed)
     else {
