@@ -112,7 +112,7 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
     if (session.survivors === undefined) return
     const common = { event: 'ledger', probe: name, acknowledged: acknowledged.size, unknown: unknown.size } as const
     try {
-      const there = await survivorsOf(session, limitMs, `reading the markers of probe ${name}`)
+      const there = await survivors(`reading the markers of probe ${name}`)
       const lost = [...acknowledged].filter(([number]) => !there.has(number))
       timeline.append({
         ...common,
@@ -122,6 +122,18 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
       })
     } catch (thrown) {
       timeline.append({ ...common, lost: 0, unknownKept: 0, failure: messageOf(thrown) })
+    }
+  }
+
+  /** A service that has just come back may still break one connection or another: what can be read a moment later is not unknown. */
+  async function survivors(what: string): Promise<ReadonlySet<number>> {
+    for (const giveUp = clock.now() + PATIENCE_MS; ; ) {
+      try {
+        return (await withLimit(async () => session.survivors?.(), limitMs, what)) ?? new Set()
+      } catch (thrown) {
+        if (signal.aborted || clock.now() > giveUp) throw thrown
+        await pause(AGAIN_MS, signal)
+      }
     }
   }
 
@@ -135,19 +147,6 @@ export function runProbe({ name, everyMs, session, timeline, signal, limitMs = 3
       await stop()
       await session[Symbol.asyncDispose]()
     },
-  }
-}
-
-/** A service that has just come back may still break one connection or another: what can be read a moment later is not unknown. */
-async function survivorsOf(session: ProbeSession, limitMs: number, what: string): Promise<ReadonlySet<number>> {
-  const giveUp = performance.now() + PATIENCE_MS
-  for (;;) {
-    try {
-      return await withLimit(() => session.survivors?.() ?? Promise.resolve(new Set<number>()), limitMs, what)
-    } catch (thrown) {
-      if (performance.now() > giveUp) throw thrown
-      await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { accepts } from '../regex.ts'
 import type { Binary, Expression, Matcher } from '../tree.ts'
+import { setOperators } from '../tree.ts'
 import { isScalar, unwrap } from '../walk.ts'
 
 /**
@@ -12,7 +13,7 @@ export function isAskedAgain(matcher: Matcher, node: Expression, ancestors: read
     if (around.type === 'binary' && !isScalar(around.left) && !isScalar(around.right)) {
       const other = around.left === inner ? around.right : around.left
       const discards = around.operator !== 'or' && !(around.operator === 'unless' && around.left === inner)
-      if (!isMatched(around, matcher.label)) return false
+      if (!isMatched(around, matcher.label) || couldCollide(around, inner)) return false
       if (discards && asked(other, matcher.label).some(one => implies(one, matcher))) return true
     } else if (!keepsApart(around, matcher.label)) return false
     inner = around
@@ -31,6 +32,18 @@ function implies(first: Matcher, second: Matcher): boolean {
 const isMatched = ({ matching }: Binary, label: string): boolean =>
   matching === undefined || matching.labels.includes(label) === matching.on
 
+/** Could more series on this side become alike for the join, which would end the evaluation? */
+function couldCollide({ operator, matching, left }: Binary, side: Expression): boolean {
+  if (setOperators.has(operator) || matching === undefined) return false
+  const isOne = matching.group === 'right' ? side === left : side !== left
+  if (!isOne) return false
+  // What is left out of the comparison is pinned, or is not there any more.
+  if (!matching.on) return !matching.labels.every(label => asked(side, label).some(({ operator }) => operator === '='))
+  const node = unwrap(side)
+  const grouping = node.type === 'aggregation' ? node.grouping : undefined
+  return grouping === undefined || grouping.without || !grouping.labels.every(label => matching.labels.includes(label))
+}
+
 /** Do series that differ in the label give results of their own, which differ in it, too? */
 function keepsApart(node: Expression, label: string): boolean {
   switch (node.type) {
@@ -43,13 +56,17 @@ function keepsApart(node: Expression, label: string): boolean {
     case 'aggregation':
       return (node.grouping?.labels.includes(label) ?? false) !== (node.grouping?.without ?? false)
     case 'call':
-      return !JOINS_SERIES.test(node.name) && !isWritten(node, label)
+      return (
+        !JOINS_SERIES.test(node.name) && !isWritten(node, label) && !(label === 'le' && TAKES_BOUNDS.test(node.name))
+      )
     default:
       return false
   }
 }
 
 const JOINS_SERIES = /^(absent|absent_over_time|scalar|vector|label_join|info)$/
+/** They take the bounds of buckets away. */
+const TAKES_BOUNDS = /^histogram_/
 
 function isWritten(node: Expression & { type: 'call' }, label: string): boolean {
   const target = node.args[1]

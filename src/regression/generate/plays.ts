@@ -103,7 +103,7 @@ function isReplicated(plan: Plan, situation: Situation, index: number): boolean 
   return planned?.owned === true && planned.buckets === undefined && countOf(planned, situation) > 1
 }
 
-/** For each label that the rule groups or joins by: others that differ in it alone and are quiet do not matter. */
+/** For each label that the rule names when it groups or joins: others that differ in it alone. */
 function labelsOf({ plan }: Solved, solution: Solution, expression: Expression, pace: Pace): Play[] {
   const calm = calmOf(solution)
   if (calm === undefined) return []

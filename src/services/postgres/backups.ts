@@ -30,6 +30,7 @@ export class PostgresBackups implements Backups, AsyncDisposable {
   #broken = false
   #timer: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
+  #ready: Promise<unknown> | undefined
   readonly #restores: Attempt[] = []
   /** Rises with each look at a set and each change of it. */
   readonly #states = new Map<string, number>()
@@ -200,9 +201,9 @@ export class PostgresBackups implements Backups, AsyncDisposable {
     const began = performance.now()
     try {
       const role = this.#broken ? LOST_ROLE : 'postgres'
-      // What comes after it, a restore above all, runs beside the server and is timed: its place is made ready by now.
-      const ready = this.#member.attempt('exit 0').catch(() => {})
-      const set = await this.#tool.take({ role, limitMs: this.#plan.limitMs }).finally(() => ready)
+      // What comes after the first one, a restore above all, runs beside the server and is timed: its place is made ready by now.
+      this.#ready ??= this.#member.attempt('exit 0').catch(() => {})
+      const set = await this.#tool.take({ role, limitMs: this.#plan.limitMs }).finally(() => this.#ready)
       this.#succeeded += 1
       this.#durations.push((performance.now() - began) / 1000)
       this.#sets = await this.#tool.retain([...this.#sets, set], this.#plan.retain)

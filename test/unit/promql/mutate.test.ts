@@ -29,7 +29,12 @@ test.each([
 
 test.each([
   ['a{job="x"} / b{job="x"} > 1', 2],
-  ['rate(a{job="x"}[5m]) / ignoring (state) b{job="x"} > 1', 2],
+  ['rate(a{job="x"}[5m]) / ignoring (state) b{job="x", state="on"} > 1', 2],
+  // More series on the right that differ in the state alone would end the evaluation.
+  ['rate(a{job="x"}[5m]) / ignoring (state) b{job="x"} > 1', 1],
+  ['a{job="x"} / on (job, instance) b{job="x"} > 1', 1],
+  ['a{job="x"} / on (job, instance) sum by (job, instance) (b{job="x"}) > 1', 2],
+  ['histogram_quantile(0.9, a_bucket{le="1"}) / b{le="1"} > 1', 0],
   ['sum by (job) (a{job=~"x.*"}) / sum by (job) (b{job=~"x.*"}) > 1', 2],
   ['(a{job="x"} > 1 and b{job="x"} > 2) or c{job="x"}', 2],
   ['a{job="x1"} / b{job=~"x.*"} > 1', 1],
