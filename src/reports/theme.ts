@@ -59,7 +59,7 @@ th .small { font-weight: 400; }
 thead th, .missing, .number { white-space: nowrap; }
 .inside th, .inside td { min-width: 2em; }
 .inside thead th { white-space: normal; }
-.missing, .badge { overflow-wrap: normal; }
+.missing, .badge, .whole { overflow-wrap: normal; }
 pre, code { font-family: var(--mono); font-size: 12.5px; }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: 6px; padding: 8px 10px; margin: 6px 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre .add { color: var(--met); } pre .del { color: var(--unmet); }

@@ -54,7 +54,7 @@ export function mutationPage(
         caption="Changes that cannot change the meaning, or could not be asked"
         quiet
         columns=${['change', 'reason', 'where']}
-        rows=${cells(left.map(({ meaning, reason, file, line }) => [meaning, reason, `${file}:${line}`]))}
+        rows=${cells(left.map(({ meaning, reason, file, line }) => [meaning, reason, place(file, line)]))}
       />
     </section>`
   return renderDocument({
@@ -67,5 +67,11 @@ export function mutationPage(
 }
 
 function asRow({ meaning, operator, file, line }: Mutant & Fate): readonly ComponentChildren[] {
-  return [meaning, operator, `${file}:${line}`]
+  return [meaning, html`<span class="whole">${operator}</span>`, place(file, line)]
+}
+
+/** Breaks between folders, not in words. */
+function place(file: string, line: number): ComponentChildren {
+  const parts = file.split('/')
+  return html`<span class="whole">${parts.map((part, index) => (index < parts.length - 1 ? html`${part}/<wbr />` : `${part}:${line}`))}</span>`
 }
