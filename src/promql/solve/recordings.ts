@@ -1,6 +1,6 @@
+import { accepts } from '../regex.ts'
 import type { Expression, Matcher, VectorSelector } from '../tree.ts'
 import { metricName } from '../walk.ts'
-import { satisfies } from './plan.ts'
 
 /** A recording rule, as far as the solver needs it. */
 export interface Recording {
@@ -70,7 +70,7 @@ function recordingFor(
   const found = candidates?.find(({ labels }) =>
     selector.matchers.every(matcher => {
       const value = labels[matcher.label]
-      return value === undefined || satisfies(matcher, value)
+      return value === undefined || accepts(matcher, value)
     }),
   )
   if (found === undefined) return undefined

@@ -1,29 +1,17 @@
 import { isFlag } from '../flag.ts'
 import { constant, selectors } from '../walk.ts'
 import { type Condition, keyOf, type Way } from './conditions.ts'
+import { type Dial, gridFor, MANY, turned, unlikeliness } from './dials.ts'
 import { compare, Estimate } from './estimate.ts'
 import { type Plan, selects } from './plan.ts'
+import { bisect, nicest, stepTo } from './roots.ts'
 import { countOf, type Motion, type Situation, still } from './situation.ts'
-
-/** What can be turned to make a condition come true. */
-export type Dial =
-  | {
-      readonly of: 'motion'
-      readonly field: 'level' | 'slope' | 'reach' | 'rest' | 'share'
-      readonly index: number
-    }
-  | { readonly of: 'past'; readonly field: 'level' | 'slope'; readonly index: number }
-  /** Changes in a window of so many seconds. */
-  | { readonly of: 'churn'; readonly index: number; readonly window: number }
-  | { readonly of: 'count'; readonly label: string }
-  | { readonly of: 'now' }
 
 /** On which side of its threshold the left side of a comparison lies. */
 export type Side = -1 | 0 | 1
 
 /** How far from the threshold, relative to it: nearer than any change of the threshold that should be noticed. */
 export const MARGIN = 0.03
-const MOST_REPLICAS = 12_000
 const MOST_ROUNDS = 24
 
 export class Search {
@@ -448,91 +436,5 @@ export function isEveryday({ motions }: Situation): boolean {
   return motions.every(({ clock, level, rest = 0 }) => clock || (level >= 0 && rest >= 0))
 }
 
-/** The situation with one dial at a value. */
-export function turned(situation: Situation, dial: Dial, value: number): Situation {
-  if (dial.of === 'now') return { ...situation, now: value }
-  if (dial.of === 'count') return { ...situation, counts: { ...situation.counts, [dial.label]: value } }
-  const motions = situation.motions.map((motion, index): Motion => {
-    if (index !== dial.index) return motion
-    if (dial.of === 'churn') return { ...motion, churn: value / dial.window }
-    if (dial.of === 'past')
-      return { ...motion, past: { level: motion.level, slope: motion.slope, ...motion.past, [dial.field]: value } }
-    return { ...motion, [dial.field]: value }
-  })
-  return { ...situation, motions }
-}
-
-const MAGNITUDES = Array.from({ length: 46 }, (_, index) => 10 ** (index / 2 - 7))
 /** What divides well. */
 const ROUND = [98, 96, 64, 60, 50, 32, 20, 10, 8, 5, 4, 2, 1, 128, 490, 1000]
-const FEW = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 50]
-const MANY = [50, 200, 1000, 3000, MOST_REPLICAS]
-
-function gridFor(dial: Dial, from: Situation, plan: Plan): readonly number[] {
-  if (dial.of === 'now') {
-    const quarters = Array.from({ length: 7 * 96 }, (_, index) => index * 900)
-    return [...quarters, ...Array.from({ length: 52 }, (_, index) => index * 7 * 86_400)]
-  }
-  if (dial.of === 'count') return FEW
-  if (dial.of === 'motion' && dial.field === 'share') {
-    const planned = plan.classes[dial.index]
-    return Array.from(
-      { length: Math.min(40, planned === undefined ? 1 : countOf(planned, from)) + 1 },
-      (_, index) => index,
-    )
-  }
-  if (dial.of === 'churn') return Array.from({ length: 33 }, (_, index) => index)
-  if (dial.of === 'motion' && dial.field === 'reach') return MAGNITUDES
-  const up = [0, 1, ...MAGNITUDES]
-  // What only grows has no negative slope.
-  const uses = plan.classes[dial.index]?.uses
-  const grows =
-    uses?.has('slope') &&
-    !uses.has('falls') &&
-    (dial.field === 'slope' || (dial.field === 'rest' && !uses.has('level')))
-  return grows ? up : [...up, ...MAGNITUDES.map(value => -value)]
-}
-
-/** What a series rarely does: falling below zero, lying in the future. */
-function unlikeliness(low: number, high: number, dial: Dial, from: Situation): number {
-  const clock = dial.of === 'motion' && dial.field === 'level' && from.motions[dial.index]?.clock
-  const middle = (low + high) / 2
-  if (dial.of === 'churn' || dial.of === 'count') return middle
-  return (clock ? 0 : middle < 0 ? 1000 : 0) + Math.abs(Math.log10(Math.abs(middle) + 1e-9) - 1)
-}
-
-/** Where a function changes its sign between two points; undefined values count as the sign of `high`. */
-function bisect(low: number, high: number, of: (value: number) => number | undefined, whole = false): number {
-  let [a, b] = [low, high]
-  const sign = Math.sign(of(a) ?? 0)
-  for (let step = 0; step < 100; step++) {
-    const middle = whole ? Math.floor((a + b) / 2) : (a + b) / 2
-    if (middle === a || middle === b || Math.abs(b - a) <= 1e-13 * Math.max(Math.abs(a), Math.abs(b))) break
-    const found = of(middle)
-    if (found === 0) return middle
-    if (found !== undefined && Math.sign(found) === sign) a = middle
-    else b = middle
-  }
-  return whole && Math.sign(of(a) ?? 1) === 0 ? a : b
-}
-
-/** The whole number next to `root` towards `far` that suits. */
-function stepTo(root: number, far: number, suits: (value: number) => boolean): number | undefined {
-  const direction = Math.sign(far - root)
-  for (
-    let value = Math.round(root) - direction;
-    value !== far + direction && Math.abs(value - root) < 1000;
-    value += direction
-  )
-    if (suits(value)) return value
-  return suits(far) ? far : undefined
-}
-
-/** The shortest decimal near a value that suits. */
-function nicest(value: number, suits: (value: number) => boolean): number | undefined {
-  for (let digits = 1; digits <= 15; digits++) {
-    const rounded = Number(value.toPrecision(digits))
-    if (suits(rounded)) return rounded
-  }
-  return suits(value) ? value : undefined
-}

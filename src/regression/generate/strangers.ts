@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Plan, type SeriesClass, satisfies, selects, valueFor } from '../../promql/solve/plan.ts'
+import { accepts } from '../../promql/regex.ts'
+import { type Plan, type SeriesClass, selects, valueFor } from '../../promql/solve/plan.ts'
 import type { Motion, Situation } from '../../promql/solve/situation.ts'
 import type { Solution, Solved, Variation } from '../../promql/solve/solve.ts'
 import type { PlayedSeries } from '../../promql/solve/timeline.ts'
@@ -30,7 +31,7 @@ export function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Pl
       const others = planned.selector.matchers.filter(other => other !== matcher && other.label === matcher.label)
       const against = [...others, { ...matcher, operator: opposite[matcher.operator] }]
       // Where every value is let in, those are kept out that lack the label.
-      const lacking = matcher.label !== '__name__' && against.every(one => satisfies(one, '')) ? '' : undefined
+      const lacking = matcher.label !== '__name__' && against.every(one => accepts(one, '')) ? '' : undefined
       const value = valueFor(matcher.label, against) ?? lacking
       return value === undefined ? [] : [{ label: matcher.label, value }]
     })
@@ -83,7 +84,7 @@ export function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Pl
       strangers.flatMap(({ label, value }) =>
         cast.flatMap(({ series }): PlayedSeries[] => {
           const reader = plan.classes[series.classIndex]
-          const fits = reader?.selector.matchers.every(matcher => matcher.label !== label || satisfies(matcher, value))
+          const fits = reader?.selector.matchers.every(matcher => matcher.label !== label || accepts(matcher, value))
           const wanted = series.classIndex === source || (all && series.labels[label] !== undefined && fits)
           if (!wanted) return []
           const { [label]: _, ...rest } = series.labels
