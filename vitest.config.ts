@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // A parent-death signal fires when the spawning thread ends, so never `threads`.
     pool: 'forks',
+    // Limits are here for what never comes; a machine that others load, too, may take its time.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
