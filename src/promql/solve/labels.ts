@@ -19,13 +19,10 @@ export function universeOf(expression: Expression, drafts: readonly Draft[], wan
     if (node.type === 'binary')
       for (const label of [...(node.matching?.labels ?? []), ...(node.matching?.include ?? [])]) labels.add(label)
     if (node.type === 'call' && (node.name === 'label_replace' || node.name === 'label_join')) {
-      const [, target, second, third, ...rest] = node.args.map(argument =>
-        argument.type === 'string' ? argument.value : '',
-      )
+      const [, target, , third, ...rest] = node.args.map(argument => (argument.type === 'string' ? argument.value : ''))
       for (const source of node.name === 'label_replace' ? [third] : [third, ...rest]) if (source) labels.add(source)
       // What is replaced in place is there before.
       if (target && target !== third) written.add(target)
-      void second
     }
   }
   for (const made of written) labels.delete(made)
