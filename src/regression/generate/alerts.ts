@@ -143,8 +143,8 @@ function judge({ subject, solved, pace }: Work, seen: readonly Watched[]): Prove
 const playNames: readonly Play['shows'][] = ['life', 'thresholds', 'windows', 'matchers', 'labels']
 
 /** The labels that the rule sets are there; a template's value is promtool's to say. */
-function lawful({ alerts }: Claim, rule: AlertRule): boolean {
-  return alerts.every(({ labels }) =>
+function lawful({ own }: Claim, rule: AlertRule): boolean {
+  return own.every(({ labels }) =>
     Object.entries(rule.labels).every(
       ([label, value]) =>
         value.includes('{{') || value === '' || labels[label] === value || rule.name !== labels['alertname'],

@@ -7,6 +7,8 @@ export interface Claim {
   /** Number of the evaluation. */
   readonly evaluation: number
   readonly alerts: readonly PrintedAlert[]
+  /** Those of them that are the rule's own: other rules may have its name. */
+  readonly own: readonly PrintedAlert[]
   /** Why this instant, for the reader. */
   readonly why: string
 }
@@ -96,5 +98,10 @@ export function claimsOf(watched: Watched, pace: Pace): Claim[] {
   })
   return [...claims]
     .sort(([a], [b]) => a - b)
-    .map(([evaluation, why]) => ({ evaluation, why, alerts: at(watched, evaluation) }))
+    .map(([evaluation, why]) => ({
+      evaluation,
+      why,
+      alerts: watched.named.get(evaluation) ?? [],
+      own: at(watched, evaluation),
+    }))
 }

@@ -173,27 +173,35 @@ function subjectsOf(sources: readonly Source[], out: string): Subject[] {
     sets.set(key, set)
     return set
   }
-  return sources.flatMap(source =>
-    alertRules(source.file).map((rule): Subject => {
+  return sources.flatMap(source => {
+    const carried = source.groups.flatMap(({ rules }) => rules.filter(({ kind }) => kind === 'alert'))
+    return alertRules(source.file).map((rule, index): Subject => {
       // What the alert reads may be recorded in other files.
       const recorded = [...whole.needed([rule.name], [])].filter(({ kind }) => kind === 'record')
       const files = [...new Set([source.path, ...recorded.map(({ file }) => file)])]
       const { groups, selection } = setOf(files)
+      const namesakes = new Set(
+        groups.flatMap(({ rules }) =>
+          rules.filter(one => one.kind === 'alert' && one.name === rule.name && one !== carried[index]),
+        ),
+      )
+      const rulesFor = (series: readonly Notation[], without: ReadonlySet<CarriedRule> = new Set()) => {
+        const kept = selection.select(testOf(rule.name, series))
+        return writeRules(groups, one => kept.has(one) && !without.has(one))
+      }
       const folder = resolve(join(out, 'alerts', slug(stem(source.path))))
       return {
         rule,
         file: source.file.file,
         rulePaths: files,
         ruleFiles: files.map(path => relative(folder, resolve(path))),
-        rulesFor: series => {
-          const kept = selection.select(testOf(rule.name, series))
-          return writeRules(groups, one => kept.has(one))
-        },
+        rulesFor,
+        rulesAlone: namesakes.size === 0 ? undefined : series => rulesFor(series, namesakes),
         order: orderOf(groups, selection.needed([rule.name], [])),
         recordings,
       }
-    }),
-  )
+    })
+  })
 }
 
 function testOf(alert: string, series: readonly Notation[]): PromtoolTest {

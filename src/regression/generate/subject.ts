@@ -14,6 +14,8 @@ export interface Subject {
   readonly rulePaths: readonly string[]
   /** The text of a rule file with the rules that decide a test with these series, those that could fail by them included. */
   rulesFor(series: readonly Notation[]): string
+  /** The same without the other alerts of its name, whose firing says nothing of it; undefined when there are none. */
+  readonly rulesAlone: ((series: readonly Notation[]) => string) | undefined
   /** Names of its groups, those that record before those that alert; undefined when there is only one. */
   readonly order: readonly string[] | undefined
   readonly recordings: ReadonlyMap<string, readonly Recording[]>

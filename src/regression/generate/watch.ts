@@ -15,18 +15,22 @@ export interface Watched {
   readonly play: Play
   readonly series: readonly Notation[]
   /** By evaluation, from zero; without an entry nothing fires. */
-  readonly firing: ReadonlyMap<number, readonly PrintedAlert[]>
+  readonly firing: Firing
+  /** The same with other alerts of its name, as a test of the whole rule file sees them. */
+  readonly named: Firing
   /** How many evaluations there are after the one at zero. */
   readonly evaluations: number
   /** Why there is no answer. */
   readonly problem: string | undefined
 }
 
+export type Firing = ReadonlyMap<number, readonly PrintedAlert[]>
+
 const DAY = 86_400
 
 /** What an alert does in a play. */
 export async function watch(
-  { rule, rulesFor, order }: Subject,
+  { rule, rulesFor, rulesAlone, order }: Subject,
   staged: Play,
   plan: Plan,
   pace: Pace,
@@ -40,27 +44,38 @@ export async function watch(
     { length: evaluations + 1 },
     (_, number) => `- {eval_time: ${formatDuration(number * pace.evaluation)}, alertname: ${JSON.stringify(alert)}}`,
   )
-  const outcome = await pool.ask({
-    file: {
-      rules: rulesFor(series),
-      tests: ruleFiles =>
-        writeTestFile(headOf(pace, order), ruleFiles, [
-          entry([
-            `interval: ${formatDuration(pace.sample)}`,
-            'input_series:',
-            ...series.map(one => `- {series: ${JSON.stringify(one.series)}, values: ${JSON.stringify(one.values)}}`),
-            'alert_rule_test:',
-            ...cases,
+  const ask = async (rules: string) => {
+    const outcome = await pool.ask({
+      file: {
+        rules,
+        tests: ruleFiles =>
+          writeTestFile(headOf(pace, order), ruleFiles, [
+            entry([
+              `interval: ${formatDuration(pace.sample)}`,
+              'input_series:',
+              ...series.map(one => `- {series: ${JSON.stringify(one.series)}, values: ${JSON.stringify(one.values)}}`),
+              'alert_rule_test:',
+              ...cases,
+            ]),
           ]),
-        ]),
-    },
-    long: length > DAY,
-    weight: evaluations,
-  })
-  return { play: staged, series, evaluations, ...read(outcome, pace) }
+      },
+      long: length > DAY,
+      weight: evaluations,
+    })
+    return read(outcome, pace)
+  }
+  const [all, alone] = await Promise.all([ask(rulesFor(series)), rulesAlone && ask(rulesAlone(series))])
+  return {
+    play: staged,
+    series,
+    evaluations,
+    firing: (alone ?? all).firing,
+    named: all.firing,
+    problem: all.problem ?? alone?.problem,
+  }
 }
 
-function read(outcome: Outcome, pace: Pace): Pick<Watched, 'firing' | 'problem'> {
+function read(outcome: Outcome, pace: Pace): { firing: Firing; problem: string | undefined } {
   const firing = new Map<number, readonly PrintedAlert[]>()
   if (outcome.passed) return { firing, problem: undefined }
   if (outcome.timedOut) return { firing, problem: outcome.text }
