@@ -14,7 +14,7 @@ export async function generateCommand(options: GenerateCommandOptions): Promise<
   const report = await generate({
     ...options,
     progress: (done, of) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of} alerts${done === of ? '\n' : ''}`)
+      if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of} rules${done === of ? '\n' : ''}`)
     },
   })
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${printGenerated(report)}\n`)
@@ -22,13 +22,19 @@ export async function generateCommand(options: GenerateCommandOptions): Promise<
 }
 
 /** What was written, and what is open with its reason. */
-export function printGenerated({ alerts, routes, seconds }: GenerateReport): string {
+export function printGenerated({ alerts, recordings, routes, seconds }: GenerateReport): string {
   const count = (holds: (alert: GenerateReport['alerts'][number]) => boolean) => alerts.filter(holds).length
   const lines = [
     `${alerts.length} alerts in ${seconds.toFixed(1)} s: ${count(({ fires }) => fires)} fire, ${count(({ quiet }) => quiet)} stay quiet, ${count(({ resolves }) => resolves)} resolve as generated`,
   ]
   for (const { alert, file, line, open } of alerts)
     for (const reason of open) lines.push(`${file}:${line}: ${alert}: ${reason}`)
+  if (recordings.length > 0) {
+    const shown = recordings.filter(({ tests }) => tests !== undefined).length
+    lines.push(`${recordings.length} recording rules: ${shown} with tests of what they record`)
+  }
+  for (const { record, file, line, open } of recordings)
+    for (const reason of open) lines.push(`${file}:${line}: ${record}: ${reason}`)
   lines.push(`${count(({ scenario }) => scenario !== undefined)} scenarios for live runs`)
   for (const { alert, file, line, noScenario } of alerts)
     if (noScenario !== undefined) lines.push(`${file}:${line}: ${alert} has no scenario: ${noScenario}`)

@@ -14,7 +14,8 @@ const FOLDER = 'genesis-drill'
 export async function initCommand(dir: string, options: InitCommandOptions): Promise<number> {
   const { findMonitoring } = await import('../regression/init/find.ts')
   const { setUpFor } = await import('../regression/init/set-up.ts')
-  const { generate, write } = await import('../regression/generate/index.ts')
+  const { generate } = await import('../regression/generate/index.ts')
+  const { write } = await import('../regression/generate/files.ts')
   // Progress is for people: with --json the one document stands alone on standard output.
   const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`)
   if (!existsSync(dir)) throw new ScenarioError([{ file: dir, message: 'no such folder' }])
@@ -46,7 +47,8 @@ export async function initCommand(dir: string, options: InitCommandOptions): Pro
   }
   for (const path of written) say(`wrote         ${path}`)
   if (options.json) process.stdout.write(`${JSON.stringify({ found, report, written }, null, 2)}\n`)
-  if (report.alerts.every(({ tests }) => tests === undefined) && report.routes === undefined) {
+  const made = [...report.alerts, ...report.recordings]
+  if (made.every(({ tests }) => tests === undefined) && report.routes === undefined) {
     say('Nothing could be generated, so there is nothing to check.')
     return exitCodes.unmet
   }

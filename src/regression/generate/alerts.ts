@@ -9,9 +9,10 @@ import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
 import { periodOf } from './clock.ts'
 import { churnOf, type Pace, paceOf, reachOf } from './pace.ts'
 import { playsOf } from './plays.ts'
+import { refusalOf } from './refusal.ts'
 import type { Subject } from './subject.ts'
 import { type Watched, watch } from './watch.ts'
-import { type TestGroup, writeDocument } from './write-tests.ts'
+import { alertCases, type TestGroup, writeDocument } from './write-tests.ts'
 
 /** What came of it. */
 export interface Proven extends Life {
@@ -121,7 +122,12 @@ function judge({ subject, solved, pace }: Work, seen: readonly Watched[]): Prove
       if (!life.fires) continue
     }
     const claims = claimsOf(one, pace).filter(claim => lawful(claim, subject.rule))
-    if (claims.length > 0) groups.push({ name: `${subject.rule.name} ${one.play.name}`, watched: one, claims })
+    if (claims.length > 0)
+      groups.push({
+        name: `${subject.rule.name} ${one.play.name}`,
+        series: one.series,
+        cases: alertCases(subject.rule.name, claims, pace),
+      })
   }
   if (solved.always) open.push('it fires whatever the input is, so it can be neither quiet nor resolve')
   else if (shown.fires && !shown.quiet) open.push('no input was found for which it stays quiet')
@@ -130,14 +136,13 @@ function judge({ subject, solved, pace }: Work, seen: readonly Watched[]): Prove
     groups.length === 0
       ? undefined
       : writeDocument({
-          alert: subject.rule.name,
-          expression: subject.rule.expr.value,
+          rule: subject.rule,
           pace,
           ruleFiles: subject.ruleFiles,
           order: subject.order,
           groups,
         })
-  return { subject, tests, open, solved, series: groups.flatMap(group => group.watched.series), lives, ...shown }
+  return { subject, tests, open, solved, series: groups.flatMap(group => group.series), lives, ...shown }
 }
 
 const playNames: readonly Play['shows'][] = ['life', 'thresholds', 'windows', 'matchers', 'labels']
@@ -156,13 +161,6 @@ function lawful({ own }: Claim, rule: AlertRule): boolean {
 async function confirm(proven: Proven, pool: PromtoolPool): Promise<Proven> {
   const { tests, subject, series, open } = proven
   if (tests === undefined) return proven
-  const { passed, text } = await pool.ask({
-    file: {
-      rules: subject.rulesFor(series),
-      tests: ruleFiles => tests.replace(/^rule_files: .*$/m, () => `rule_files: ${JSON.stringify(ruleFiles)}`),
-    },
-  })
-  if (passed) return proven
-  const words = text.trim().split('\n').slice(0, 6).join('\n')
-  return nothing(subject, [...open, `promtool refuses the tests: ${words}`])
+  const refusal = await refusalOf(tests, subject.rulesFor(series), pool)
+  return refusal === undefined ? proven : nothing(subject, [...open, refusal])
 }

@@ -1,22 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { parse, stringify } from 'yaml'
-import { EnvironmentError, messageOf, type Problem, ScenarioError } from '../../model/errors.ts'
+import { join } from 'node:path'
 import type { Labels } from '../../model/timeline.ts'
-import { alertRules, type RuleFile, recordingRules } from '../../monitoring/rules/read.ts'
-import type { Recording } from '../../promql/solve/recordings.ts'
-import type { Notation } from '../../promql/solve/timeline.ts'
 import { findPromtool } from '../promtool/engine.ts'
 import { PromtoolPool } from '../promtool/pool.ts'
-import { type CarriedGroup, type CarriedRule, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { Scratch } from '../promtool/scratch.ts'
-import { type Selection, selectionOf } from '../promtool/selection.ts'
-import type { PromtoolTest } from '../promtool/test-file.ts'
-import { readRuleFiles } from '../rule-files.ts'
 import { type Proven, proveAlerts } from './alerts.ts'
+import { slug, stem, unique, write } from './files.ts'
+import { type ProvenRecording, proveRecordings } from './recordings.ts'
 import { generateRoutes } from './routes.ts'
 import { type MadeScenario, proveScenarios } from './scenarios.ts'
-import type { Subject } from './subject.ts'
+import { readSources, subjectsOf } from './subjects.ts'
 
 export interface GenerateOptions {
   /** Rule files, folders of them, or patterns. */
@@ -25,7 +17,7 @@ export interface GenerateOptions {
   readonly out: string
   readonly signal?: AbortSignal | undefined
   readonly limitMs?: number | undefined
-  /** Called after each portion of alerts. */
+  /** Called after each portion of rules. */
   readonly progress?: ((done: number, of: number) => void) | undefined
 }
 
@@ -45,8 +37,19 @@ export interface GeneratedAlert {
   readonly noScenario: string | undefined
 }
 
+export interface GeneratedRecording {
+  readonly record: string
+  readonly file: string
+  readonly line: number
+  /** The test file, when there is one. */
+  readonly tests: string | undefined
+  /** What could not be shown, and why. */
+  readonly open: readonly string[]
+}
+
 export interface GenerateReport {
   readonly alerts: readonly GeneratedAlert[]
+  readonly recordings: readonly GeneratedRecording[]
   readonly routes: { readonly file: string; readonly tests: number; readonly open: readonly string[] } | undefined
   readonly seconds: number
 }
@@ -56,11 +59,12 @@ const PORTION = 24
 const MOST_ROUTED = 1_000
 const LIMIT_MS = 120_000
 
-/** Writes tests for every alert and route. Throws ScenarioError for files that cannot be read, EnvironmentError without the engines. */
+/** Writes tests for every alert, recording rule and route. Throws ScenarioError for files that cannot be read, EnvironmentError without the engines. */
 export async function generate(options: GenerateOptions): Promise<GenerateReport> {
   const started = performance.now()
   const sources = readSources(options.rules, options.out)
-  const subjects = subjectsOf(sources, options.out)
+  const { alerts: subjects, records } = subjectsOf(sources, options.out)
+  const all = subjects.length + records.length
   using scratch = new Scratch()
   using pool = new PromtoolPool({
     engine: findPromtool(),
@@ -86,9 +90,28 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
       alerts.push(keep(proven, scenarios.get(proven), options.out, name))
       if (seen.length < MOST_ROUTED && options.alertmanager !== undefined) seen.push(...firedLabels(proven))
     }
-    options.progress?.(Math.min(subjects.length, from + PORTION), subjects.length)
+    options.progress?.(Math.min(subjects.length, from + PORTION), all)
   }
-  return { alerts, routes: await routesOf(options, seen, scratch), seconds: (performance.now() - started) / 1000 }
+  const recordings: GeneratedRecording[] = []
+  for (let from = 0; from < records.length; from += PORTION) {
+    const portion = await proveRecordings(records.slice(from, from + PORTION), pool)
+    for (const proven of portion) recordings.push(keepRecording(proven, options.out, names))
+    options.progress?.(subjects.length + recordings.length, all)
+  }
+  return {
+    alerts,
+    recordings,
+    routes: await routesOf(options, seen, scratch),
+    seconds: (performance.now() - started) / 1000,
+  }
+}
+
+function keepRecording({ subject, tests, open }: ProvenRecording, out: string, names: Set<string>): GeneratedRecording {
+  const { rule, file } = subject
+  const name = unique(`recordings/${slug(stem(file))}/${slug(rule.name)}`, names)
+  const path = tests === undefined ? undefined : join(out, `${name}.yml`)
+  if (path !== undefined && tests !== undefined) write(path, tests)
+  return { record: rule.name, file, line: rule.namePlace.line, tests: path, open }
 }
 
 /** Labels of the alert as promtool saw it fire first. */
@@ -121,130 +144,4 @@ function keep(proven: Proven, made: MadeScenario | undefined, out: string, name:
   const noScenario = made !== undefined && 'reason' in made ? made.reason : undefined
   const { line } = rule.namePlace
   return { alert: rule.name, file, line, fires, quiet, resolves, tests: path, scenario, open, noScenario }
-}
-
-interface Source {
-  readonly file: RuleFile
-  /** What promtool is given. */
-  readonly path: string
-  readonly groups: readonly CarriedGroup[]
-}
-
-/** Rule files as promtool can be given them. A PrometheusRule resource is copied to the output without what Kubernetes needs. */
-function readSources(patterns: readonly string[], out: string): Source[] {
-  const problems: Problem[] = []
-  const sources = readRuleFiles(patterns).flatMap((file): Source[] => {
-    const groups = carryRules(file.file, file.text)
-    if (groups !== undefined) return [{ file, groups, path: file.file }]
-    const path = join(out, 'rules', `${slug(stem(file.file))}.yml`)
-    const plain = ruleResource(file.text)
-    const copied = plain === undefined ? undefined : carryRules(path, plain)
-    if (plain === undefined || copied === undefined) {
-      const message =
-        'promtool does not read it as a rule file: expected nothing but groups: at the top, or a PrometheusRule'
-      problems.push({ file: file.file, message })
-      return []
-    }
-    write(path, `# The spec of ${file.file}: promtool reads no Kubernetes resources.\n${plain}`)
-    return [{ file, groups: copied, path }]
-  })
-  if (problems.length > 0) throw new ScenarioError(problems)
-  return sources
-}
-
-/** The rules of a PrometheusRule as a rule file. */
-function ruleResource(text: string): string | undefined {
-  const resource: unknown = parse(text)
-  const spec = typeof resource === 'object' && resource !== null && 'spec' in resource ? resource.spec : undefined
-  return typeof spec === 'object' && spec !== null ? stringify(spec, { lineWidth: 0 }) : undefined
-}
-
-function subjectsOf(sources: readonly Source[], out: string): Subject[] {
-  const recordings = new Map<string, Recording[]>()
-  for (const { file } of sources)
-    for (const rule of recordingRules(file)) recordings.set(rule.name, [...(recordings.get(rule.name) ?? []), rule])
-  const all = sources.flatMap(source => source.groups)
-  const whole = selectionOf({ files: sources.map(({ path }) => path), groups: all })
-  const sets = new Map<string, { groups: readonly CarriedGroup[]; selection: Selection }>()
-  const setOf = (files: readonly string[]) => {
-    const key = files.join('\n')
-    const groups = all.filter(({ file }) => files.includes(file))
-    const set = sets.get(key) ?? { groups, selection: selectionOf({ files, groups }) }
-    sets.set(key, set)
-    return set
-  }
-  return sources.flatMap(source => {
-    const carried = source.groups.flatMap(({ rules }) => rules.filter(({ kind }) => kind === 'alert'))
-    return alertRules(source.file).map((rule, index): Subject => {
-      // What the alert reads may be recorded in other files.
-      const recorded = [...whole.needed([rule.name], [])].filter(({ kind }) => kind === 'record')
-      const files = [...new Set([source.path, ...recorded.map(({ file }) => file)])]
-      const { groups, selection } = setOf(files)
-      const namesakes = new Set(
-        groups.flatMap(({ rules }) =>
-          rules.filter(one => one.kind === 'alert' && one.name === rule.name && one !== carried[index]),
-        ),
-      )
-      const rulesFor = (series: readonly Notation[], without: ReadonlySet<CarriedRule> = new Set()) => {
-        const kept = selection.select(testOf(rule.name, series))
-        return writeRules(groups, one => kept.has(one) && !without.has(one))
-      }
-      const folder = resolve(join(out, 'alerts', slug(stem(source.path))))
-      return {
-        rule,
-        file: source.file.file,
-        rulePaths: files,
-        ruleFiles: files.map(path => relative(folder, resolve(path))),
-        rulesFor,
-        rulesAlone: namesakes.size === 0 ? undefined : series => rulesFor(series, namesakes),
-        order: orderOf(groups, selection.needed([rule.name], [])),
-        recordings,
-      }
-    })
-  })
-}
-
-function testOf(alert: string, series: readonly Notation[]): PromtoolTest {
-  const nowhere = {
-    file: '',
-    line: 1,
-    index: 0,
-    name: alert,
-    interval: undefined,
-    expressions: [],
-    rest: [],
-    externalLabels: [],
-  }
-  return {
-    ...nowhere,
-    series: series.map(one => ({ ...one, line: 1 })),
-    alerts: [{ alert, at: '0s', line: 1, expected: undefined, count: 0 }],
-  }
-}
-
-/** Groups that only record first; promtool goes through them in this order. */
-function orderOf(groups: readonly CarriedGroup[], kept: ReadonlySet<CarriedRule>): readonly string[] | undefined {
-  const needed = groups.filter(({ rules }) => rules.some(rule => kept.has(rule)))
-  const alerts = ({ rules }: CarriedGroup) => rules.some(rule => kept.has(rule) && rule.kind === 'alert')
-  const ordered = [...needed.filter(group => !alerts(group)), ...needed.filter(alerts)]
-  return ordered.length < 2 ? undefined : ordered.map(({ name }) => name)
-}
-
-export function write(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, text)
-  } catch (thrown) {
-    throw new EnvironmentError(`${path} cannot be written: ${messageOf(thrown)}`, { cause: thrown })
-  }
-}
-
-const stem = (file: string) => (file.split('/').at(-1) ?? file).replace(/\.(ya?ml|json)$/, '')
-const slug = (name: string) => name.replace(/[^a-zA-Z0-9._-]+/g, '-').replace(/^-+|-+$/g, '') || 'alert'
-
-function unique(name: string, names: Set<string>): string {
-  let chosen = name
-  for (let number = 2; names.has(chosen); number++) chosen = `${name}-${number}`
-  names.add(chosen)
-  return chosen
 }

@@ -16,6 +16,7 @@ export function playsOf(solved: Solved, expression: Expression, pace: Pace): Pla
     ...solved.solutions.flatMap(solution => [
       lifeOf(solved, solution, pace),
       ...thresholdsOf(solved, solution, pace),
+      ...histogramsOf(solved, solution, pace),
       ...windowsOf(solved, solution, pace),
     ]),
     ...solved.solutions
@@ -101,6 +102,31 @@ function dissentOf(plan: Plan, firing: Situation, calm: Situation, pace: Pace): 
 function isReplicated(plan: Plan, situation: Situation, index: number): boolean {
   const planned = plan.classes[index]
   return planned?.owned === true && planned.buckets === undefined && countOf(planned, situation) > 1
+}
+
+const SLOWER = 4
+
+/** Histograms that observe other things in other buckets: how they are put together tells. */
+function histogramsOf({ plan }: Solved, solution: Solution, pace: Pace): Play[] {
+  const calm = calmOf(solution)
+  const acts = [
+    ...actsOf(solution.situation, pace, undefined, 'one histogram lies higher and lacks buckets'),
+    ...(calm === undefined ? [] : actsOf(calm.situation, pace, undefined, 'the same while it is quiet')),
+  ]
+  const slower = acts.map(({ situation }) => ({
+    ...situation,
+    motions: situation.motions.map(motion => ({ ...motion, reach: motion.reach * SLOWER })),
+  }))
+  const differs = ({ series }: PlayedSeries) => series.bucket !== undefined && series.replica > 0
+  const cast = playersOf(plan, acts)
+  if (!cast.some(differs)) return []
+  const series = cast.flatMap((one): PlayedSeries[] => {
+    if (!differs(one)) return [one]
+    const at = plan.classes[one.series.classIndex]?.buckets?.indexOf(one.series.bucket ?? 0) ?? 0
+    const lacks = at % 2 === 1 && one.series.bucket !== Number.POSITIVE_INFINITY
+    return lacks ? [] : [{ ...one, follows: act => slower[act] }]
+  })
+  return [{ name: 'histograms that differ', shows: 'labels', acts, series }]
 }
 
 /** For each label that the rule names when it groups or joins: others that differ in it alone. */

@@ -1,12 +1,11 @@
 import { formatDuration } from '../../model/duration.ts'
-import type { AlertRule } from '../../monitoring/rules/read.ts'
+import type { AlertRule, RecordingRule } from '../../monitoring/rules/read.ts'
 import type { Recording } from '../../promql/solve/recordings.ts'
 import type { Notation } from '../../promql/solve/timeline.ts'
 import type { Pace } from './pace.ts'
 
-/** An alert for which tests are wanted. */
-export interface Subject {
-  readonly rule: AlertRule
+/** A rule for which tests are wanted. */
+export interface Tested {
   readonly file: string
   /** As a test file in the output names its rule files. */
   readonly ruleFiles: readonly string[]
@@ -14,11 +13,19 @@ export interface Subject {
   readonly rulePaths: readonly string[]
   /** The text of a rule file with the rules that decide a test with these series, those that could fail by them included. */
   rulesFor(series: readonly Notation[]): string
-  /** The same without the other alerts of its name, whose firing says nothing of it; undefined when there are none. */
-  readonly rulesAlone: ((series: readonly Notation[]) => string) | undefined
   /** Names of its groups, those that record before those that alert; undefined when there is only one. */
   readonly order: readonly string[] | undefined
   readonly recordings: ReadonlyMap<string, readonly Recording[]>
+}
+
+export interface Subject extends Tested {
+  readonly rule: AlertRule
+  /** As `rulesFor`, without the other alerts of its name, whose firing says nothing of it; undefined when there are none. */
+  readonly rulesAlone: ((series: readonly Notation[]) => string) | undefined
+}
+
+export interface RecordingSubject extends Tested {
+  readonly rule: RecordingRule
 }
 
 /** What stands above the tests. promtool evaluates groups without an order in any. */
