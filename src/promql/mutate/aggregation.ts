@@ -1,9 +1,9 @@
-import { printLabel } from '../print.ts'
+import { printLabel, printNumber } from '../print.ts'
 import type { Aggregation, Expression } from '../tree.ts'
 import { comparisons } from '../tree.ts'
-import { constant } from '../walk.ts'
+import { constant, unwrap } from '../walk.ts'
 import type { Change, Surroundings } from './change.ts'
-import { neverNegative } from './domain.ts'
+import { neverNegative, onlyValue } from './domain.ts'
 
 const EXCHANGED: Readonly<Record<string, readonly string[]>> = {
   sum: ['avg', 'max'],
@@ -27,21 +27,52 @@ export function mutateAggregation(
   return [...exchange(node, ancestors, surroundings), ...regroup(node)]
 }
 
-function exchange(node: Aggregation, ancestors: readonly Expression[], { showsValue }: Surroundings): Change[] {
-  const compared = comparedWithZero(ancestors)
-  // What equals zero shows zero, whichever way it was put together.
-  const unseen = compared === '==' || (compared !== undefined && !showsValue)
+function exchange(node: Aggregation, ancestors: readonly Expression[], surroundings: Surroundings): Change[] {
   return (EXCHANGED[node.operator] ?? []).map(operator => ({
     operator: 'aggregation',
     edits: [{ ...node.operatorSpan, text: operator }],
     meaning: `took the ${operator} instead of the ${node.operator}`,
-    equivalent: isCounted(ancestors)
-      ? 'only how many there are is counted'
-      : unseen && sameSign(node, operator)
-        ? `${node.operator} and ${operator} have the same sign, it is compared with 0 and no template shows another value`
-        : undefined,
+    equivalent: sameAs(node, operator, ancestors, surroundings),
   }))
 }
+
+/** Why the other aggregation cannot be told from this one. */
+function sameAs(
+  node: Aggregation,
+  after: string,
+  ancestors: readonly Expression[],
+  { showsValue }: Surroundings,
+): string | undefined {
+  if (isCounted(ancestors)) return 'only how many there are is counted'
+  const both = (operators: readonly string[]) => operators.includes(node.operator) && operators.includes(after)
+  if (isAlone(node) && both(['sum', 'avg', 'min', 'max'])) return 'there is only ever one value to put together'
+  const only = onlyValue(node.expression)
+  if (only !== undefined) {
+    if (
+      both(only === 0 ? ['sum', 'avg', 'min', 'max'] : ['avg', 'min', 'max']) ||
+      (only === 1 && both(['count', 'sum']))
+    )
+      return `all values that are put together are ${printNumber(only)}`
+  }
+  const compared = comparedWithZero(ancestors)
+  // What equals zero shows zero, whichever way it was put together.
+  const unseen = compared?.operator === '==' || (compared !== undefined && (!showsValue || compared.decides))
+  return unseen && sameSign(node, after)
+    ? `${node.operator} and ${after} have the same sign, it is compared with 0 and nothing shows another value`
+    : undefined
+}
+
+/** Does every group have a single member, because another aggregation leaves no more? */
+function isAlone({ expression, grouping }: Aggregation): boolean {
+  const inner = unwrap(expression)
+  if (inner.type !== 'aggregation' || SEVERAL.has(inner.operator)) return false
+  const labels = inner.grouping?.labels ?? []
+  if (inner.grouping?.without) return false
+  return labels.every(label => (grouping?.labels.includes(label) ?? false) !== (grouping?.without ?? false))
+}
+
+/** They give several values for a group. */
+const SEVERAL = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio', 'count_values'])
 
 /** Does only the number of results matter, whatever they are worth? */
 function isCounted(ancestors: readonly Expression[]): boolean {
@@ -55,11 +86,19 @@ function sameSign({ operator, expression }: Aggregation, after: string): boolean
   return signed.includes(operator) && signed.includes(after)
 }
 
-/** The comparison, where the result itself is compared with zero and nothing else done with it but filtering. */
-function comparedWithZero(ancestors: readonly Expression[]): string | undefined {
-  const [outer] = ancestors.filter(({ type }) => type !== 'paren')
+/**
+ * The comparison, where the result itself is compared with zero and nothing else done with it but filtering; `decides` when it stands on
+ * the right of `and` or `unless`, so that its value goes nowhere.
+ */
+function comparedWithZero(ancestors: readonly Expression[]): { operator: string; decides: boolean } | undefined {
+  const [outer, around] = ancestors.filter(({ type }) => type !== 'paren')
   if (outer?.type !== 'binary' || !comparisons.has(outer.operator)) return undefined
-  return constant(outer.right) === 0 || constant(outer.left) === 0 ? outer.operator : undefined
+  if (constant(outer.right) !== 0 && constant(outer.left) !== 0) return undefined
+  const decides =
+    around?.type === 'binary' &&
+    (around.operator === 'and' || around.operator === 'unless') &&
+    unwrap(around.right) === outer
+  return { operator: outer.operator, decides }
 }
 
 function regroup(node: Aggregation): Change[] {

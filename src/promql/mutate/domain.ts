@@ -1,7 +1,7 @@
 import { isFlag } from '../flag.ts'
 import type { Expression } from '../tree.ts'
 import { comparisons } from '../tree.ts'
-import { isScalar, metricName, unwrap } from '../walk.ts'
+import { constant, isScalar, metricName, unwrap } from '../walk.ts'
 
 /** The values that an expression can have, as far as its form tells. */
 export type Domain = 'zero or one' | 'one' | 'whole from one' | 'whole from zero' | undefined
@@ -30,6 +30,14 @@ export function domainOf(expression: Expression): Domain {
     default:
       return undefined
   }
+}
+
+/** The one value that it can have: `x == 3` gives only threes. */
+export function onlyValue(expression: Expression): number | undefined {
+  const inner = unwrap(expression)
+  if (inner.type === 'binary' && inner.operator === '==' && !inner.bool && !isScalar(inner.left))
+    return constant(inner.right)
+  return domainOf(inner) === 'one' ? 1 : undefined
 }
 
 const GROWING = new Set(['rate', 'irate', 'increase', 'abs', 'sqrt', 'stddev_over_time', 'stdvar_over_time'])

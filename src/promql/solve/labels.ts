@@ -1,7 +1,7 @@
 import { accepts } from '../regex.ts'
 import type { Expression, VectorSelector } from '../tree.ts'
 import { comparisons } from '../tree.ts'
-import { walk } from '../walk.ts'
+import { selectors, walk } from '../walk.ts'
 import { type Draft, hasBucket } from './draft.ts'
 
 /** All labels that series of the expression should have; `wanted` besides those that it names. */
@@ -31,6 +31,27 @@ export function universeOf(expression: Expression, drafts: readonly Draft[], wan
   labels.delete('')
   return [...labels].sort()
 }
+
+/** Where a label is a copy of another, whoever is joined on the copy has the same value. */
+export function copyLabels(expression: Expression, classOf: Map<VectorSelector, Draft>): void {
+  const drafts = new Set(classOf.values())
+  for (const { node } of walk(expression)) {
+    if (node.type !== 'call' || node.name !== 'label_replace') continue
+    const [target = '', replacement, source = '', pattern = ''] = node.args
+      .slice(1)
+      .map(argument => (argument.type === 'string' ? argument.value : ''))
+    if (replacement !== '$1' || target === source || !WHOLE.has(pattern)) continue
+    const inside = new Set(selectors(node).flatMap(selector => classOf.get(selector) ?? []))
+    const [value] = [...inside].flatMap(({ labels }) => labels.get(source) ?? [])
+    if (value === undefined) continue
+    for (const { selector, labels } of drafts.difference(inside))
+      if (selector.matchers.every(matcher => matcher.label !== target || accepts(matcher, value)))
+        labels.set(target, value)
+  }
+}
+
+/** Patterns whose first group is all that there is. */
+const WHOLE = new Set(['(.*)', '(.+)', '^(.*)$', '^(.+)$'])
 
 /** Labels of a node's value that are known to be there. */
 function labelsOf(node: Expression, classOf: Map<VectorSelector, Draft>): Set<string> | undefined {

@@ -2,7 +2,7 @@ import { accepts, exampleFor } from '../regex.ts'
 import type { Expression, Matcher, VectorSelector } from '../tree.ts'
 import { metricName, walk } from '../walk.ts'
 import { type Draft, hasBucket } from './draft.ts'
-import { fitLabels, universeOf } from './labels.ts'
+import { copyLabels, fitLabels, universeOf } from './labels.ts'
 import { isAggregated, replicaLabelOf } from './replicas.ts'
 import { bucketsFor, type Use, usesOf, windowsOf } from './uses.ts'
 
@@ -128,7 +128,12 @@ export function planSeries(expression: Expression, options: PlanOptions = {}): P
       else if (!own.every(matcher => accepts(matcher, '')))
         return { reason: `no value of the label ${label} satisfies all matchers of one selector` }
     }
+    // A single bucket is a series like any other.
+    const bounds = selector.matchers.filter(({ label }) => label === 'le')
+    const bound = bounds.length === 0 ? undefined : valueFor('le', bounds)
+    if (bound !== undefined) draft.labels.set('le', bound)
   }
+  copyLabels(expression, classOf)
   fitLabels(expression, classOf)
   const classes = all.map((draft, index) => finish(draft, index, all, expression, variant))
   separate(classes)

@@ -1,6 +1,6 @@
 import { print } from '../print.ts'
 import type { Expression } from '../tree.ts'
-import { selectors, walk } from '../walk.ts'
+import { constant, selectors, unwrap, walk } from '../walk.ts'
 import { type Condition, type Way, waysOf } from './conditions.ts'
 import { type Plan, planSeries, selects } from './plan.ts'
 import { MARGIN, Search, type Side, sidesFor } from './search.ts'
@@ -94,13 +94,30 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
     }
     const good = sidesFor(condition)
     const sides: readonly Side[] = [-1, 1, 0]
-    return sides.flatMap((side): Variation[] => {
-      // Where the solution itself lies, if it lies close.
-      if (side === good[0] && (condition.node.operator === '!=' || search.isNear(condition, situation))) return []
-      const moved = search.move(way, condition, side, situation)
-      return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
-    })
+    return [
+      ...sides.flatMap((side): Variation[] => {
+        // Where the solution itself lies, if it lies close.
+        if (side === good[0] && (condition.node.operator === '!=' || search.isNear(condition, situation))) return []
+        const moved = search.move(way, condition, side, situation)
+        return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
+      }),
+      ...zeroOf(condition, situation, search),
+    ]
   })
+}
+
+/** All series that are compared with zero are zero, whatever becomes of other conditions: dividing by them would give something else. */
+function zeroOf(condition: Condition & { what: 'comparison' }, situation: Situation, search: Search): Variation[] {
+  const { node } = condition
+  const compared = unwrap(node.left)
+  if (compared.type !== 'selector' || constant(node.right) !== 0 || node === unwrap(search.plan.expression)) return []
+  const moved = presence(search.plan, situation, { what: 'presence', node: compared, wanted: true }, motion => ({
+    ...motion,
+    level: 0,
+    slope: 0,
+    rest: undefined,
+  }))
+  return [{ condition, side: 0, gives: search.gives(moved), situation: moved }]
 }
 
 /** Comparisons that give 0 or 1 decide nothing by themselves; their thresholds are looked at all the same. */

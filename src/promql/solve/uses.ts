@@ -1,6 +1,6 @@
 import type { Binary, Expression } from '../tree.ts'
 import { comparisons } from '../tree.ts'
-import { unwrap, walk } from '../walk.ts'
+import { constant, unwrap, walk } from '../walk.ts'
 import { type Draft, hasBucket } from './draft.ts'
 
 /** What an expression reads of series: value, slope (of what may fall), changes, how buckets lie, how old a timestamp is. */
@@ -67,13 +67,15 @@ export function windowsOf({ places }: Draft): number[] {
   return [...new Set(windows)].sort((a, b) => a - b)
 }
 
-/** Bucket bounds around every constant of the expression. */
+/** Bucket bounds around every constant of the expression; `7 * 24 * 3600` is one. */
 export function bucketsFor(expression: Expression): number[] {
   const constants = [
     ...new Set(
-      [...walk(expression)].flatMap(({ node }) =>
-        node.type === 'number' && node.value > 0 && Number.isFinite(node.value) ? [node.value] : [],
-      ),
+      [...walk(expression)].flatMap(({ node, ancestors }) => {
+        const value = constant(node)
+        const whole = ancestors[0] === undefined || constant(ancestors[0]) === undefined
+        return value !== undefined && whole && value > 0 && Number.isFinite(value) ? [value] : []
+      }),
     ),
   ].slice(0, 4)
   const points = new Set(constants)

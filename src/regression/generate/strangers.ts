@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { accepts } from '../../promql/regex.ts'
+import { formatSeriesName } from '../../promql/series-notation.ts'
 import { type Plan, type SeriesClass, selects, valueFor } from '../../promql/solve/plan.ts'
 import type { Motion, Situation } from '../../promql/solve/situation.ts'
 import type { Solution, Solved, Variation } from '../../promql/solve/solve.ts'
@@ -80,8 +81,8 @@ export function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Pl
     const strange = staged.flatMap(stage => stage.acts.map(() => stage.strange))
     const cast = playersOf(plan, acts)
     const name = `series that no matcher of ${planned.metric} selects`
-    const twins = (all: boolean) =>
-      strangers.flatMap(({ label, value }) =>
+    const twins = (all: boolean) => {
+      const made = strangers.flatMap(({ label, value }) =>
         cast.flatMap(({ series }): PlayedSeries[] => {
           const reader = plan.classes[series.classIndex]
           const fits = reader?.selector.matchers.every(matcher => matcher.label !== label || accepts(matcher, value))
@@ -92,6 +93,9 @@ export function matchersOf({ plan }: Solved, solution: Solution, pace: Pace): Pl
           return [{ series: { ...series, labels }, follows: act => strange[act] }]
         }),
       )
+      // Several that differ in this label become one.
+      return [...new Map(made.map(one => [formatSeriesName({ metric: '', labels: one.series.labels }), one])).values()]
+    }
     const alone = twins(false)
     const joined = twins(true)
     return [

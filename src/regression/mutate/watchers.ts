@@ -1,8 +1,9 @@
 import { parseDuration } from '../../model/duration.ts'
 import type { Rule, RuleFile } from '../../monitoring/rules/read.ts'
 import { parsePromql } from '../../promql/parse.ts'
+import { accepts } from '../../promql/regex.ts'
 import type { Expression } from '../../promql/tree.ts'
-import { metricName, selectors } from '../../promql/walk.ts'
+import { selectors } from '../../promql/walk.ts'
 import type { Single } from '../check/single.ts'
 import type { CarriedRule } from '../promtool/rule-set.ts'
 import { placesIn, RulePlaces } from './places.ts'
@@ -45,8 +46,16 @@ export function watchersIn(files: readonly RuleFile[], tests: readonly Single[])
 
 /** Could it read the state of alerts? */
 export function readsStates(expression: Expression): boolean {
-  return selectors(expression).some(selector => /^ALERTS|^$/.test(metricName(selector) ?? ''))
+  return selectors(expression).some(selector =>
+    STATES.some(state =>
+      selector.name === undefined
+        ? selector.matchers.every(matcher => matcher.label !== '__name__' || accepts(matcher, state))
+        : selector.name === state,
+    ),
+  )
 }
+
+const STATES = ['ALERTS', 'ALERTS_FOR_STATE']
 
 /** Where they stand, for people. */
 export function whereOf(members: readonly Watcher[]): string {

@@ -16,6 +16,24 @@ test.each([
   ['sum by (job) (x) > 0', false, ['took the avg instead of the sum']],
   ['sum by (job) (x) > 1', false, []],
   ['sum by (job) (up) == 0', true, ['took the avg instead of the sum', 'took the max instead of the sum']],
+  // One value to put together, whatever it is.
+  ['sum(avg(x)) > 1', true, ['took the avg instead of the sum', 'took the max instead of the sum']],
+  ['sum by (job) (max by (job) (x)) > 1', true, ['took the avg instead of the sum', 'took the max instead of the sum']],
+  ['sum by (job) (max by (job, pod) (x)) > 1', true, []],
+  ['sum(topk(3, x)) > 1', true, []],
+  // Only ever the same value.
+  ['sum by (job) (x == 0)', true, ['took the avg instead of the sum', 'took the max instead of the sum']],
+  ['max by (job) (x == 3)', true, ['took the min instead of the max', 'took the avg instead of the max']],
+  ['sum by (job) (x == 3)', true, []],
+  ['count(x == 1) > 2', true, ['took the sum instead of the count']],
+  ['count(x == bool 1) > 2', true, []],
+  // On the right of `and` the value goes nowhere.
+  [
+    'x > 3 and sum by (job) (rate(y[5m])) > 0',
+    true,
+    ['took the avg instead of the sum', 'took the max instead of the sum'],
+  ],
+  ['sum by (job) (rate(y[5m])) > 0 and x > 3', true, []],
 ] as const)('aggregations of %s (value shown: %s) that cannot be told apart', (text, showsValue, expected) => {
   expect(equivalents(text, showsValue).filter(meaning => meaning.startsWith('took'))).toEqual(expected)
 })
