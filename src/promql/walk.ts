@@ -121,3 +121,21 @@ export function constant(expression: Expression): number | undefined {
       return undefined
   }
 }
+
+/** How far back it looks, seconds. */
+export function lookBack(expression: Expression): number {
+  let most = 0
+  for (const { node, ancestors } of walk(expression)) {
+    if (node.type !== 'matrix' && node.type !== 'subquery' && node.type !== 'selector') continue
+    const around = [node, ...ancestors].map(part => {
+      const range = part.type === 'matrix' || part.type === 'subquery' ? (part.range.seconds ?? 0) : 0
+      const offset = part.type === 'selector' || part.type === 'subquery' ? (part.offset?.seconds ?? 0) : 0
+      return range + offset
+    })
+    most = Math.max(
+      most,
+      around.reduce((sum, part) => sum + part, 0),
+    )
+  }
+  return most
+}

@@ -7,7 +7,7 @@ import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Play } from './acts.ts'
 import { type Claim, claimsOf, type Life, lifeOf } from './claims.ts'
 import { periodOf } from './clock.ts'
-import { churnOf, type Pace, paceOf, reachOf } from './pace.ts'
+import { churnOf, furthestOf, type Pace, paceOf, reachOf } from './pace.ts'
 import { playsOf } from './plays.ts'
 import { refusalOf } from './refusal.ts'
 import type { Subject } from './subject.ts'
@@ -62,8 +62,14 @@ async function attempt(subjects: readonly Subject[], leeway: Leeway, pool: Promt
       if ('reason' in work) return nothing(subject, [work.reason])
       const { solved, expression, pace } = work
       const plays = playsOf(solved, expression, pace)
-      const watched = await Promise.all(plays.map(one => watch(subject, one, solved.plan, pace, pool)))
-      return confirm(judge(work, watched), pool)
+      const prove = async (furthest: number) => {
+        const watched = await Promise.all(
+          plays.map(one => watch(subject, one, { plan: solved.plan, pace, furthest }, pool)),
+        )
+        return confirm(judge(work, watched), pool)
+      }
+      const { proven, refused } = await prove(furthestOf(pace))
+      return refused ? (await prove(Number.POSITIVE_INFINITY)).proven : proven
     }),
   )
 }
@@ -158,9 +164,10 @@ function lawful({ own }: Claim, rule: AlertRule): boolean {
 }
 
 /** A test file is run as it will be kept; when promtool refuses it, it is dropped, with promtool's words. */
-async function confirm(proven: Proven, pool: PromtoolPool): Promise<Proven> {
+async function confirm(proven: Proven, pool: PromtoolPool): Promise<{ proven: Proven; refused: boolean }> {
   const { tests, subject, series, open } = proven
-  if (tests === undefined) return proven
-  const refusal = await refusalOf(tests, subject.rulesFor(series), pool)
-  return refusal === undefined ? proven : nothing(subject, [...open, refusal])
+  const refusal = tests === undefined ? undefined : await refusalOf(tests, subject.rulesFor(series), pool)
+  return refusal === undefined
+    ? { proven, refused: false }
+    : { proven: nothing(subject, [...open, refusal]), refused: true }
 }

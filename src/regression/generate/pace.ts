@@ -47,6 +47,14 @@ export function paceOf(
   return { sample, evaluation, reach, ...durations }
 }
 
+/**
+ * Rules beside the one that is tested which look back no further than this, seconds, are played with it from the beginning, as they may
+ * fail by the same series; those that look at days would cost more than all the rest.
+ */
+export function furthestOf({ reach }: Pace): number {
+  return Math.max(6 * 3600, 4 * reach)
+}
+
 /** How far back anything of the plan looks. */
 export function reachOf({ classes }: Plan): number {
   return Math.max(0, ...classes.flatMap(({ windows }) => windows))

@@ -9,7 +9,7 @@ import { entry, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
 import type { Play } from './acts.ts'
 import { periodOf } from './clock.ts'
-import { churnOf, type Pace, paceOf, reachOf } from './pace.ts'
+import { churnOf, furthestOf, type Pace, paceOf, reachOf } from './pace.ts'
 import { playsOf } from './plays.ts'
 import { refusalOf } from './refusal.ts'
 import { type Recorded, readSamples } from './samples.ts'
@@ -37,25 +37,47 @@ const NO_WAIT = { for: 0, keepFiringFor: 0 }
 export function proveRecordings(subjects: readonly RecordingSubject[], pool: PromtoolPool): Promise<ProvenRecording[]> {
   return Promise.all(
     subjects.map(async subject => {
-      const several = await prove(subject, 2, pool)
-      // Several series can make a join ambiguous.
-      return several.tests === undefined ? prove(subject, 1, pool) : several
+      const open = new Set<string>()
+      for (const attempt of ATTEMPTS) {
+        const proven = await prove(subject, attempt, pool)
+        if (proven.tests !== undefined) return proven
+        for (const reason of proven.open) open.add(reason)
+      }
+      return { subject, tests: undefined, open: [...open] }
     }),
   )
 }
 
-async function prove(subject: RecordingSubject, replicas: number, pool: PromtoolPool): Promise<ProvenRecording> {
+interface Attempt {
+  readonly replicas: number
+  /** With all other rules that could fail, or only those that are played quickly. */
+  readonly all: boolean
+}
+
+/** Several series can make a join ambiguous. */
+const ATTEMPTS: readonly Attempt[] = [
+  { replicas: 2, all: false },
+  { replicas: 2, all: true },
+  { replicas: 1, all: true },
+]
+
+async function prove(subject: RecordingSubject, attempt: Attempt, pool: PromtoolPool): Promise<ProvenRecording> {
   const { rule } = subject
   const expression = withoutRecordings(rule.expression, subject.recordings)
-  const solved = solve(expression, { budget: BUDGET, sample: paceOf(expression, 0, NO_WAIT).sample, replicas })
+  const solved = solve(expression, {
+    budget: BUDGET,
+    sample: paceOf(expression, 0, NO_WAIT).sample,
+    replicas: attempt.replicas,
+  })
   if ('reason' in solved) return { subject, tests: undefined, open: [solved.reason] }
   if (solved.solutions.length === 0) {
     const ways = solved.unsolved.join('; or ') || 'anything to be recorded'
     return { subject, tests: undefined, open: [`no input was found for ${ways}`] }
   }
   const pace = paceOf(expression, reachOf(solved.plan), NO_WAIT, churnOf(solved), periodOf(expression))
+  const furthest = attempt.all ? Number.POSITIVE_INFINITY : furthestOf(pace)
   const plays = playsOf(lively(solved), expression, pace)
-  const heard = await Promise.all(plays.map(one => listen(subject, one, solved.plan, pace, pool)))
+  const heard = await Promise.all(plays.map(one => listen(subject, one, { plan: solved.plan, pace, furthest }, pool)))
   const groups = heard.flatMap(({ play: { name, shows }, series, records }): TestGroup[] => {
     if (records.length === 0) return []
     const title = shows === 'life' ? 'is recorded' : name
@@ -79,10 +101,10 @@ interface Heard {
 async function listen(
   { rule, rulesFor, order }: RecordingSubject,
   staged: Play,
-  plan: Plan,
-  pace: Pace,
+  how: { readonly plan: Plan; readonly pace: Pace; readonly furthest: number },
   pool: PromtoolPool,
 ): Promise<Heard> {
+  const { plan, pace } = how
   const series = play(plan, staged.acts, staged.series, pace.sample)
   const instants = instantsOf(staged, pace)
   // An expectation that nothing meets: what promtool says instead is what it saw.
@@ -92,7 +114,7 @@ async function listen(
   )
   const { text, timedOut } = await pool.ask({
     file: {
-      rules: rulesFor(series),
+      rules: rulesFor(series, how.furthest),
       tests: ruleFiles =>
         writeTestFile(headOf(pace, order), ruleFiles, [
           entry([

@@ -11,8 +11,11 @@ export interface Tested {
   readonly ruleFiles: readonly string[]
   /** The same, as they are reached from here. */
   readonly rulePaths: readonly string[]
-  /** The text of a rule file with the rules that decide a test with these series, those that could fail by them included. */
-  rulesFor(series: readonly Notation[]): string
+  /**
+   * The text of a rule file with the rules that decide a test with these series, those that could fail by them included. `furthest`: only
+   * those of the latter that look no further back, seconds.
+   */
+  rulesFor(series: readonly Notation[], furthest?: number): string
   /** Names of its groups, those that record before those that alert; undefined when there is only one. */
   readonly order: readonly string[] | undefined
   readonly recordings: ReadonlyMap<string, readonly Recording[]>
@@ -20,8 +23,8 @@ export interface Tested {
 
 export interface Subject extends Tested {
   readonly rule: AlertRule
-  /** As `rulesFor`, without the other alerts of its name, whose firing says nothing of it; undefined when there are none. */
-  readonly rulesAlone: ((series: readonly Notation[]) => string) | undefined
+  /** The rules that it needs, without other alerts of its name: their firing says nothing of it. Undefined when there are none. */
+  readonly rulesAlone: string | undefined
 }
 
 export interface RecordingSubject extends Tested {

@@ -6,6 +6,7 @@ import { parsePromql } from '../../promql/parse.ts'
 import type { Recording } from '../../promql/solve/recordings.ts'
 import type { Notation } from '../../promql/solve/timeline.ts'
 import type { Expression } from '../../promql/tree.ts'
+import { lookBack } from '../../promql/walk.ts'
 import { type CarriedGroup, type CarriedRule, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { type Selection, selectionOf } from '../promtool/selection.ts'
 import type { PromtoolTest } from '../promtool/test-file.ts'
@@ -82,36 +83,33 @@ export function subjectsOf(
     const files = [...new Set([source.path, ...recorded.map(({ file }) => file)])]
     const { groups, selection } = setOf(files)
     const at = resolve(join(out, folder, slug(stem(source.path))))
-    const rulesFor = (series: readonly Notation[], without: ReadonlySet<CarriedRule> = new Set()) => {
-      const kept = selection.select(testOf(asked, series))
-      return writeRules(groups, one => kept.has(one) && !without.has(one))
-    }
+    const needed = selection.needed(asked.alerts, expressions)
     return {
       file: source.file.file,
       rulePaths: files,
       ruleFiles: files.map(path => relative(at, resolve(path))),
-      rulesFor,
-      order: orderOf(groups, selection.needed(asked.alerts, expressions)),
+      rulesFor: (series: readonly Notation[], furthest = Number.POSITIVE_INFINITY) => {
+        const kept = selection.select(testOf(asked, series))
+        return writeRules(groups, one => needed.has(one) || (kept.has(one) && lookBack(one.expression) <= furthest))
+      },
+      order: orderOf(groups, needed),
       recordings,
       groups,
+      needed,
     }
   }
   const alerts = sources.flatMap(source => {
     const carried = source.groups.flatMap(({ rules }) => rules.filter(({ kind }) => kind === 'alert'))
     return alertRules(source.file).map((rule, index): Subject => {
-      const { groups, ...rest } = tested(source, 'alerts', { alerts: [rule.name], expressions: [] })
-      const namesakes = new Set(
-        groups
-          .flatMap(({ rules }) => rules)
-          .filter(one => one.kind === 'alert' && one.name === rule.name && one !== carried[index]),
-      )
-      const rulesAlone = (series: readonly Notation[]) => rest.rulesFor(series, namesakes)
-      return { ...rest, rule, rulesAlone: namesakes.size === 0 ? undefined : rulesAlone }
+      const { groups, needed, ...rest } = tested(source, 'alerts', { alerts: [rule.name], expressions: [] })
+      const isNamesake = (one: CarriedRule) => one.kind === 'alert' && one.name === rule.name && one !== carried[index]
+      const alone = (one: CarriedRule) => needed.has(one) && !isNamesake(one)
+      return { ...rest, rule, rulesAlone: [...needed].some(isNamesake) ? writeRules(groups, alone) : undefined }
     })
   })
   const records = sources.flatMap(source =>
     recordingRules(source.file).map((rule): RecordingSubject => {
-      const { groups: _, ...rest } = tested(source, 'recordings', { alerts: [], expressions: [rule.name] })
+      const { groups: _, needed: __, ...rest } = tested(source, 'recordings', { alerts: [], expressions: [rule.name] })
       return { ...rest, rule }
     }),
   )

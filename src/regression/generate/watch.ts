@@ -32,11 +32,11 @@ const DAY = 86_400
 export async function watch(
   { rule, rulesFor, rulesAlone, order }: Subject,
   staged: Play,
-  plan: Plan,
-  pace: Pace,
+  how: { readonly plan: Plan; readonly pace: Pace; readonly furthest: number },
   pool: PromtoolPool,
 ): Promise<Watched> {
   const alert = rule.name
+  const { plan, pace } = how
   const series = play(plan, staged.acts, staged.series, pace.sample)
   const length = staged.acts.reduce((sum, { seconds }) => sum + seconds, 0)
   const evaluations = Math.floor(length / pace.evaluation)
@@ -44,10 +44,10 @@ export async function watch(
     { length: evaluations + 1 },
     (_, number) => `- {eval_time: ${formatDuration(number * pace.evaluation)}, alertname: ${JSON.stringify(alert)}}`,
   )
-  const ask = async (rules: string) => {
+  const ask = async (given: string) => {
     const outcome = await pool.ask({
       file: {
-        rules,
+        rules: given,
         tests: ruleFiles =>
           writeTestFile(headOf(pace, order), ruleFiles, [
             entry([
@@ -64,7 +64,10 @@ export async function watch(
     })
     return read(outcome, pace)
   }
-  const [all, alone] = await Promise.all([ask(rulesFor(series)), rulesAlone && ask(rulesAlone(series))])
+  const [all, alone] = await Promise.all([
+    ask(rulesFor(series, how.furthest)),
+    rulesAlone === undefined ? undefined : ask(rulesAlone),
+  ])
   return {
     play: staged,
     series,

@@ -1,26 +1,37 @@
+import { parsePromql } from '../../promql/parse.ts'
+import { isLong } from '../check/ask-tests.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
-import { writeRuleLines } from '../promtool/rule-set.ts'
+import { type CarriedRule, writeRuleLines } from '../promtool/rule-set.ts'
 import { writeTest, writeTestFile } from '../promtool/test-file.ts'
 import { type Fates, type RuleMutant, writeRule } from './rule-mutants.ts'
 import { type Watcher, whereOf } from './watchers.ts'
 
-/** The mutant takes the place of the rule, one database for each: for recording rules, and for what only other rules show. */
+/**
+ * The mutant takes the place of the rule, one database for each: for recording rules, and for what only other rules show. Tests that name
+ * what it records are asked first: they say most, and what reads it may look back over days.
+ */
 export async function inPlace(
   mutant: RuleMutant,
   watchers: readonly Watcher[],
   fates: Fates,
   pool: PromtoolPool,
 ): Promise<void> {
-  const places = inOneFile(watchers.filter(({ indirect }) => indirect))
-  await Promise.all(
-    places.map(async ({ head, rules, texts, members }) => {
-      const tests = (ruleFiles: readonly string[]) => writeTestFile(head, ruleFiles, texts)
-      const outcome = await pool.ask({ file: { tests, rules: rules(mutant) }, weight: members.length })
-      if (outcome.passed || fates.get(mutant)?.fate === 'killed') return
-      if (outcome.timedOut) fates.set(mutant, { fate: 'not counted', reason: outcome.text })
-      else fates.set(mutant, { fate: 'killed', by: whereOf(members) })
-    }),
-  )
+  const indirect = watchers.filter(watcher => watcher.indirect)
+  const names = ({ single: { test }, rule }: Watcher) => test.expressions.some(({ expr }) => expr === rule.name)
+  for (const some of [indirect.filter(names), indirect.filter(watcher => !names(watcher))]) {
+    await Promise.all(inOneFile(some).map(place => ask(mutant, place, fates, pool)))
+    if (fates.get(mutant)?.fate === 'killed') return
+  }
+}
+
+async function ask(mutant: RuleMutant, place: Place, fates: Fates, pool: PromtoolPool): Promise<void> {
+  const { head, rules, texts, members } = place
+  const tests = (ruleFiles: readonly string[]) => writeTestFile(head, ruleFiles, texts)
+  const long = isLong(members.map(({ single }) => single.test))
+  const outcome = await pool.ask({ file: { tests, rules: rules(mutant) }, long, weight: members.length })
+  if (outcome.passed || fates.get(mutant)?.fate === 'killed') return
+  if (outcome.timedOut) fates.set(mutant, { fate: 'not counted', reason: outcome.text })
+  else fates.set(mutant, { fate: 'killed', by: whereOf(members) })
 }
 
 interface Place {
@@ -36,7 +47,8 @@ function inOneFile(watchers: readonly Watcher[]): Place[] {
   return [...alike.values()].flatMap(members => {
     const [first] = members
     if (first === undefined) return []
-    const kept = new Set(members.flatMap(({ single }) => [...single.prepared.selection.select(single.test)]))
+    // The tests hold, so no other rule can fail them: what they ask about is enough.
+    const kept = new Set(members.flatMap(neededFor))
     const rules = (mutant: RuleMutant) =>
       writeRuleLines(first.single.prepared.rules.groups, of => {
         if (!kept.has(of)) return []
@@ -46,4 +58,16 @@ function inOneFile(watchers: readonly Watcher[]): Place[] {
     const texts = members.map(({ single }) => writeTest(single.test))
     return [{ head: first.single.file.head, rules, texts, members }]
   })
+}
+
+function neededFor({ single: { test, prepared } }: Watcher): CarriedRule[] {
+  const expressions = test.expressions.map(({ expr }) => parsePromql(expr))
+  const read = expressions.flatMap(expression => ('error' in expression ? [] : [expression]))
+  if (read.length < expressions.length) return [...prepared.selection.select(test)]
+  return [
+    ...prepared.selection.needed(
+      test.alerts.map(({ alert }) => alert),
+      read,
+    ),
+  ]
 }

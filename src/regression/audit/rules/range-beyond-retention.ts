@@ -1,6 +1,5 @@
 import { readableDuration } from '../../../model/duration.ts'
-import type { Expression } from '../../../promql/tree.ts'
-import { walk } from '../../../promql/walk.ts'
+import { lookBack } from '../../../promql/walk.ts'
 import { queriesOf } from '../facts/expressions.ts'
 import { type Detector, type Remark, spot } from '../finding.ts'
 
@@ -14,7 +13,7 @@ export const rangeBeyondRetention: Detector = {
     const stated = input.prometheus?.retention?.value ?? input.objectives?.retention
     const retention = stated ?? DEFAULT
     return queriesOf(input).flatMap(({ subject, expression, file, line, column, kind }): Remark[] => {
-      const back = reach(expression)
+      const back = lookBack(expression)
       if (back <= retention) return []
       const kept = `${readableDuration(retention)}${stated === undefined ? ", Prometheus's default" : ''}`
       return [
@@ -28,22 +27,4 @@ export const rangeBeyondRetention: Detector = {
       ]
     })
   },
-}
-
-/** How far back it looks, seconds. */
-function reach(expression: Expression): number {
-  let most = 0
-  for (const { node, ancestors } of walk(expression)) {
-    if (node.type !== 'matrix' && node.type !== 'subquery' && node.type !== 'selector') continue
-    const around = [node, ...ancestors].map(part => {
-      const range = part.type === 'matrix' || part.type === 'subquery' ? (part.range.seconds ?? 0) : 0
-      const offset = part.type === 'selector' || part.type === 'subquery' ? (part.offset?.seconds ?? 0) : 0
-      return range + offset
-    })
-    most = Math.max(
-      most,
-      around.reduce((sum, part) => sum + part, 0),
-    )
-  }
-  return most
 }
