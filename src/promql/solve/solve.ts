@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { print } from '../print.ts'
 import type { Expression } from '../tree.ts'
 import { constant, selectors, unwrap, walk } from '../walk.ts'
@@ -94,15 +95,14 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
     }
     const good = sidesFor(condition)
     const sides: readonly Side[] = [-1, 1, 0]
-    return [
-      ...sides.flatMap((side): Variation[] => {
-        // Where the solution itself lies, if it lies close.
-        if (side === good[0] && (condition.node.operator === '!=' || search.isNear(condition, situation))) return []
-        const moved = search.move(way, condition, side, situation)
-        return moved === undefined ? [] : [{ condition, side, gives: search.gives(moved), situation: moved }]
-      }),
-      ...zeroOf(condition, situation, search),
-    ]
+    const moved = sides.flatMap((side): Variation[] => {
+      // Where the solution itself lies, if it lies close.
+      if (side === good[0] && (condition.node.operator === '!=' || search.isNear(condition, situation))) return []
+      const there = search.move(way, condition, side, situation)
+      return there === undefined ? [] : [{ condition, side, gives: search.gives(there), situation: there }]
+    })
+    const known = (one: Variation) => moved.some(other => isDeepStrictEqual(other.situation, one.situation))
+    return [...moved, ...zeroOf(condition, situation, search).filter(one => !known(one))]
   })
 }
 

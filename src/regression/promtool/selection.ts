@@ -176,11 +176,11 @@ function isUnique(side: Expression, matching: Matching | undefined): boolean {
   if (isScalar(inner)) return true
   if (matching === undefined || (!matching.on && matching.labels.length === 0)) {
     if (inner.type === 'aggregation') return !/^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(inner.operator)
+    // `or` adds nothing that differs from what is there in its name alone.
     const nodes = [...walk(inner)].map(({ node }) => node)
     return nodes.every(
       node =>
         !(node.type === 'selector' && metricName(node) === undefined) &&
-        !(node.type === 'binary' && node.operator === 'or') &&
         !(node.type === 'call' && node.name.startsWith('label_')),
     )
   }

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { initCommand } from '../../../src/app/init.ts'
 import { check } from '../../../src/regression/check/index.ts'
 import { generate } from '../../../src/regression/generate/index.ts'
+import { mutate } from '../../../src/regression/mutate/index.ts'
 
 const fixture = (path: string) => fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'generate-'))
@@ -46,6 +47,43 @@ it('solves at least 95 % of five real rule files, and says of the others why not
   expect(shown.length / alerts.length).toBeGreaterThanOrEqual(0.95)
   for (const { open } of alerts.filter(alert => !shown.includes(alert))) expect(open).not.toEqual([])
   expect(alerts.filter(({ scenario }) => scenario !== undefined).length).toBeGreaterThan(80)
+})
+
+it('tells alerts of one name apart, and shows what recording rules record so that changes are noticed', {
+  timeout: 5 * MINUTES,
+}, async () => {
+  const rules = join(folder, 'slo.yml')
+  writeFileSync(
+    rules,
+    `groups:
+- name: slo.rules
+  rules:
+  - record: job:errors:rate5m
+    expr: sum by (job) (rate(errors_total{code=~"5.."}[5m]))
+  - record: job:latency:p99
+    expr: histogram_quantile(0.99, sum by (job, le) (rate(latency_bucket[5m])))
+  - { record: job:nothing, expr: 'x{a="1",a="2"}' }
+- name: slo
+  rules:
+  - { alert: Errors, expr: 'job:errors:rate5m > 1', labels: { severity: warning } }
+  - { alert: Errors, expr: 'job:errors:rate5m > 10', for: 5m, labels: { severity: critical } }
+  - alert: Slow
+    expr: sum(rate(latency_bucket{le="1"}[5m])) / sum(rate(latency_count[5m])) < 0.9
+`,
+  )
+  const out = join(folder, 'slo')
+  const { alerts, recordings } = await generate({ rules: [rules], out })
+  expect(alerts.filter(({ fires, quiet, resolves }) => !(fires && quiet && resolves))).toEqual([])
+  expect(recordings.map(({ record, tests, open }) => [record, tests !== undefined, open.join()])).toEqual([
+    ['job:errors:rate5m', true, ''],
+    ['job:latency:p99', true, ''],
+    ['job:nothing', false, expect.stringContaining('no value of the label a')],
+  ])
+  const { checked } = await check([out], { cache: false })
+  expect(checked.filter(({ verdict }) => verdict !== 'met')).toEqual([])
+  const { mutants } = await mutate([out], { rules: [rules] })
+  const unnoticed = mutants.filter(({ fate, subject }) => fate === 'survived' && subject !== 'job:nothing')
+  expect(unnoticed.map(({ subject, meaning }) => `${subject} ${meaning}`)).toEqual([])
 })
 
 it('lists what it cannot solve with the reason', { timeout: 2 * MINUTES }, async () => {

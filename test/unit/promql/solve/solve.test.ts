@@ -3,6 +3,7 @@ import { mustParse } from '../../../../src/promql/parse.ts'
 import { Estimate } from '../../../../src/promql/solve/estimate.ts'
 import { seriesOf } from '../../../../src/promql/solve/situation.ts'
 import { describeWay, type Solved, solve } from '../../../../src/promql/solve/solve.ts'
+import { bucketsFor } from '../../../../src/promql/solve/uses.ts'
 
 function solved(text: string): Solved {
   const result = solve(mustParse(text))
@@ -112,3 +113,28 @@ it('estimates what an expression is worth in what was found', () => {
     if (situation !== undefined) expect(new Estimate(plan, situation, false).of(plan.expression), text).not.toEqual([])
   }
 })
+
+it.each([
+  ['rate(x_bucket{le="1"}[5m]) > 0', 'le', '1'],
+  ['label_replace(a, "set", "$1", "owner", "(.*)") * on (set) group_left b > 1', 'set', 'owner-1'],
+] as const)('gives %s a series with the label %s', (text, label, value) => {
+  const { plan, solutions } = solved(text)
+  expect(solutions).toHaveLength(1)
+  expect(plan.classes.map(({ labels }) => labels[label])).toContain(value)
+})
+
+it('takes a product for one threshold, beside which an observation can lie', () => {
+  expect(bucketsFor(mustParse('histogram_quantile(0.5, rate(x_bucket[5m])) > 7 * 24 * 3600'))).toContain(604_800)
+})
+
+it.each(['used / sum(limit > 0) > 0.8', 'sum by (job) (used) / sum by (job) (limit > 0) > 0.8'])(
+  'tries %s once with all limits at zero, though nothing can be divided by it',
+  text => {
+    const { solutions } = solved(text)
+    const zeros = solutions[0]?.variations.filter(({ situation: { motions } }) => {
+      const limit = motions[1]
+      return limit?.present && limit.level === 0 && limit.rest === undefined
+    })
+    expect(zeros).toHaveLength(1)
+  },
+)
