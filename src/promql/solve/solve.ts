@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { print } from '../print.ts'
 import type { Expression } from '../tree.ts'
 import { constant, selectors, unwrap, walk } from '../walk.ts'
@@ -101,7 +100,8 @@ function variationsOf(way: Way, situation: Situation, search: Search): Variation
       const there = search.move(way, condition, side, situation)
       return there === undefined ? [] : [{ condition, side, gives: search.gives(there), situation: there }]
     })
-    const known = (one: Variation) => moved.some(other => isDeepStrictEqual(other.situation, one.situation))
+    const known = (one: Variation) =>
+      moved.some(other => JSON.stringify(other.situation) === JSON.stringify(one.situation))
     return [...moved, ...zeroOf(condition, situation, search).filter(one => !known(one))]
   })
 }
