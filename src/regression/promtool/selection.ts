@@ -140,7 +140,7 @@ export function selectionOf(rules: RuleSet): Selection {
 function factsOf(rule: CarriedRule, limited: boolean) {
   const queries = /\{\{[^}]*\bquery\b/.test(rule.templates)
   const reads = readsOf(rule.expression)
-  const overwrites = [...rule.labelNames]
+  const overwrites = rule.labelNames.filter(label => mayCarry(rule.expression, label))
   let mayFail = limited
   for (const { node, ancestors } of walk(rule.expression)) {
     if (node.type === 'call' && (node.name === 'label_replace' || node.name === 'label_join')) {
@@ -169,6 +169,31 @@ function matchesOneToOne({ left, right, matching }: Binary): boolean {
   if (matching?.group !== undefined && matching.include.length > 0) return false
   const sides = matching?.group === 'left' ? [right] : matching?.group === 'right' ? [left] : [left, right]
   return sides.every(side => isUnique(side, matching))
+}
+
+/** Could its result have the label? */
+function mayCarry(expression: Expression, label: string): boolean {
+  const inner = unwrap(expression)
+  if (isScalar(inner)) return false
+  switch (inner.type) {
+    case 'aggregation': {
+      const { grouping, operator } = inner
+      if (/^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(operator)) return true
+      const kept = (grouping?.labels.includes(label) ?? false) !== (grouping?.without ?? false)
+      return kept && mayCarry(inner.expression, label)
+    }
+    case 'binary': {
+      if (inner.matching?.group !== undefined) return true
+      const sides = [inner.left, inner.right].filter(side => !isScalar(side))
+      return sides.some(side => mayCarry(side, label))
+    }
+    case 'call':
+      return inner.name !== 'vector'
+    case 'unary':
+      return mayCarry(inner.expression, label)
+    default:
+      return true
+  }
 }
 
 function isUnique(side: Expression, matching: Matching | undefined): boolean {
