@@ -1,5 +1,5 @@
 import { isFlag } from '../flag.ts'
-import { constant, selectors } from '../walk.ts'
+import { constant, selectors, walk } from '../walk.ts'
 import { type Condition, keyOf, type Way } from './conditions.ts'
 import { type Dial, gridFor, MANY, turned, unlikeliness } from './dials.ts'
 import { compare, Estimate } from './estimate.ts'
@@ -13,6 +13,8 @@ export type Side = -1 | 0 | 1
 /** How far from the threshold, relative to it: nearer than any change of the threshold that should be noticed. */
 export const MARGIN = 0.03
 const MOST_ROUNDS = 24
+/** What others may be worth that do not count. */
+const OTHERWISE = [1, 0, 100]
 
 export class Search {
   readonly plan: Plan
@@ -248,15 +250,32 @@ export class Search {
       if (condition.what === 'presence' || this.#distance(condition, situation) < 0.08) continue
       const [side] = sidesFor(condition)
       if (side === undefined || condition.node.operator === '!=') continue
-      const moved = this.move(way, condition, side, situation)
-      if (
-        moved !== undefined &&
-        this.gives(moved) &&
-        this.#distance(condition, moved) < this.#distance(condition, situation)
-      )
-        situation = moved
+      for (const from of [situation, ...this.#mixed(condition, situation)]) {
+        const moved = this.move(way, condition, side, from)
+        const nearer = moved !== undefined && this.#distance(condition, moved) < this.#distance(condition, situation)
+        if (nearer && this.gives(moved)) situation = moved
+        if (this.isNear(condition, situation)) break
+      }
     }
     return situation
+  }
+
+  /** Where it matters how many there are: a few as they are, the others otherwise. */
+  *#mixed(condition: Condition, situation: Situation): Generator<Situation> {
+    const counts = [...walk(condition.node)].some(
+      ({ node }) => node.type === 'aggregation' && node.operator === 'count',
+    )
+    if (!counts) return
+    for (const [index, planned] of this.plan.classes.entries()) {
+      const motion = situation.motions[index]
+      if (!planned.owned || motion?.rest !== undefined || countOf(planned, situation) < 2) continue
+      for (const share of [1, 2, 3])
+        for (const rest of OTHERWISE) {
+          const mix = (one: Motion): Motion => ({ ...one, share, rest })
+          if (rest !== motion?.level)
+            yield { ...situation, motions: situation.motions.map((one, other) => (other === index ? mix(one) : one)) }
+        }
+    }
   }
 
   /** The dials that a condition's values depend on, the plainest first. */
