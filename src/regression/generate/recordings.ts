@@ -1,19 +1,14 @@
-import { formatDuration } from '../../model/duration.ts'
 import { isCounter, type Plan } from '../../promql/solve/plan.ts'
 import { withoutRecordings } from '../../promql/solve/recordings.ts'
 import { type Motion, type Situation, still } from '../../promql/solve/situation.ts'
 import { type Solved, solve } from '../../promql/solve/solve.ts'
-import { type Notation, play } from '../../promql/solve/timeline.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
-import { entry, writeTestFile } from '../promtool/test-file.ts'
-import { readFailures } from '../promtool/verdicts.ts'
-import type { Play } from './acts.ts'
 import { periodOf } from './clock.ts'
-import { churnOf, furthestOf, type Pace, paceOf, reachOf } from './pace.ts'
+import { listen } from './listen.ts'
+import { churnOf, furthestOf, paceOf, reachOf } from './pace.ts'
 import { playsOf } from './plays.ts'
 import { refusalOf } from './refusal.ts'
-import { type Recorded, readSamples } from './samples.ts'
-import { headOf, type RecordingSubject } from './subject.ts'
+import type { RecordingSubject } from './subject.ts'
 import { recordCases, type TestGroup, writeDocument } from './write-tests.ts'
 
 /** What came of a recording rule. */
@@ -27,7 +22,6 @@ export interface ProvenRecording {
 
 /** Estimates that may be made for one rule. */
 const BUDGET = 30_000
-const MOST_INSTANTS = 8
 const NO_WAIT = { for: 0, keepFiringFor: 0 }
 
 /**
@@ -90,79 +84,15 @@ async function prove(subject: RecordingSubject, attempt: Attempt, pool: Promtool
   return refusal === undefined ? { subject, tests, open: [] } : { subject, tests: undefined, open: [refusal] }
 }
 
-interface Heard {
-  readonly play: Play
-  readonly series: readonly Notation[]
-  readonly records: readonly Recorded[]
-  readonly problem: string | undefined
-}
-
-/** What promtool records in a play, at the instants worth a test. */
-async function listen(
-  { rule, rulesFor, order }: RecordingSubject,
-  staged: Play,
-  how: { readonly plan: Plan; readonly pace: Pace; readonly furthest: number },
-  pool: PromtoolPool,
-): Promise<Heard> {
-  const { plan, pace } = how
-  const series = play(plan, staged.acts, staged.series, pace.sample)
-  const instants = instantsOf(staged, pace)
-  // An expectation that nothing meets: what promtool says instead is what it saw.
-  const asked = [...instants.keys()].map(
-    evaluation =>
-      `- {eval_time: ${formatDuration(evaluation * pace.evaluation)}, expr: ${JSON.stringify(rule.name)}, exp_samples: [{labels: '{nobody="has this"}', value: 0}]}`,
-  )
-  const { text, timedOut } = await pool.ask({
-    file: {
-      rules: rulesFor(series, how.furthest),
-      tests: ruleFiles =>
-        writeTestFile(headOf(pace, order), ruleFiles, [
-          entry([
-            `interval: ${formatDuration(pace.sample)}`,
-            'input_series:',
-            ...series.map(one => `- {series: ${JSON.stringify(one.series)}, values: ${JSON.stringify(one.values)}}`),
-            'promql_expr_test:',
-            ...asked,
-          ]),
-        ]),
-    },
-    weight: Math.max(...instants.keys()),
-  })
-  const failures = timedOut ? [] : readFailures(text)
-  const odd = failures.find(({ what }) => what !== 'expression')
-  if (timedOut || odd !== undefined)
-    return { play: staged, series, records: [], problem: (odd?.text ?? text).split('\n').slice(0, 3).join(' ') }
-  const records = [...instants].flatMap(([evaluation, why], index): Recorded[] => {
-    const failure = failures[index]
-    const samples = failure?.what === 'expression' ? readSamples(failure.got) : undefined
-    return samples === undefined ? [] : [{ evaluation, samples, why }]
-  })
-  return { play: staged, series, records, problem: undefined }
-}
-
-/** The end of each act; where windows are shown, their course too. */
-function instantsOf({ acts, shows }: Play, pace: Pace): Map<number, string> {
-  const instants = new Map<number, string>()
-  let end = 0
-  for (const { seconds, words } of acts) {
-    const from = Math.floor(end / pace.evaluation)
-    end += seconds
-    const to = Math.floor(end / pace.evaluation)
-    const step = Math.max(1, Math.ceil((to - from) / MOST_INSTANTS))
-    if (shows === 'windows')
-      for (let evaluation = from + step; evaluation < to; evaluation += step)
-        instants.set(evaluation, `on the way to: ${words}`)
-    instants.set(to, words)
-  }
-  return new Map([...instants].sort(([a], [b]) => a - b))
-}
-
 /** No two classes of series are alike, and what is read by its slope moves: a value tells what it was made of. */
 function lively(solved: Solved): Solved {
   const { plan } = solved
   const moved = <T extends { readonly situation: Situation }>(one: T): T => ({
     ...one,
-    situation: { ...one.situation, motions: one.situation.motions.map((motion, index) => own(plan, motion, index)) },
+    situation: {
+      ...one.situation,
+      motions: one.situation.motions.map((motion, index) => distinct(plan, motion, index)),
+    },
   })
   return {
     ...solved,
@@ -174,7 +104,7 @@ function lively(solved: Solved): Solved {
   }
 }
 
-function own(plan: Plan, motion: Motion, index: number): Motion {
+function distinct(plan: Plan, motion: Motion, index: number): Motion {
   const planned = plan.classes[index]
   if (planned === undefined || motion.clock || motion.churn > 0) return motion
   const moves = planned.uses.has('slope') && motion.slope === still.slope

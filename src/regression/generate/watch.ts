@@ -1,14 +1,13 @@
 import { formatDuration } from '../../model/duration.ts'
-import type { Plan } from '../../promql/solve/plan.ts'
-import { type Notation, play } from '../../promql/solve/timeline.ts'
+import type { Notation } from '../../promql/solve/timeline.ts'
 import { type PrintedAlert, readAlerts } from '../check/labels.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
 import type { Outcome } from '../promtool/process.ts'
-import { entry, writeTestFile } from '../promtool/test-file.ts'
 import { readFailures } from '../promtool/verdicts.ts'
 import type { Play } from './acts.ts'
 import type { Pace } from './pace.ts'
-import { headOf, type Subject } from './subject.ts'
+import { evaluationAt, lengthOf, questionOf, type Staging, seriesIn } from './question.ts'
+import type { Subject } from './subject.ts'
 
 /** What promtool saw of an alert in a play: at each evaluation the alerts that fire. */
 export interface Watched {
@@ -26,44 +25,19 @@ export interface Watched {
 
 export type Firing = ReadonlyMap<number, readonly PrintedAlert[]>
 
-const DAY = 86_400
-
 /** What an alert does in a play. */
-export async function watch(
-  { rule, rulesFor, rulesAlone, order }: Subject,
-  staged: Play,
-  how: { readonly plan: Plan; readonly pace: Pace; readonly furthest: number },
-  pool: PromtoolPool,
-): Promise<Watched> {
-  const alert = rule.name
-  const { plan, pace } = how
-  const series = play(plan, staged.acts, staged.series, pace.sample)
-  const length = staged.acts.reduce((sum, { seconds }) => sum + seconds, 0)
-  const evaluations = Math.floor(length / pace.evaluation)
+export async function watch(subject: Subject, staged: Play, how: Staging, pool: PromtoolPool): Promise<Watched> {
+  const { rule, rulesFor, rulesAlone } = subject
+  const { pace } = how
+  const series = seriesIn(staged, how)
+  const evaluations = Math.floor(lengthOf(staged) / pace.evaluation)
   const cases = Array.from(
     { length: evaluations + 1 },
-    (_, number) => `- {eval_time: ${formatDuration(number * pace.evaluation)}, alertname: ${JSON.stringify(alert)}}`,
+    (_, number) =>
+      `- {eval_time: ${formatDuration(number * pace.evaluation)}, alertname: ${JSON.stringify(rule.name)}}`,
   )
-  const ask = async (given: string) => {
-    const outcome = await pool.ask({
-      file: {
-        rules: given,
-        tests: ruleFiles =>
-          writeTestFile(headOf(pace, order), ruleFiles, [
-            entry([
-              `interval: ${formatDuration(pace.sample)}`,
-              'input_series:',
-              ...series.map(one => `- {series: ${JSON.stringify(one.series)}, values: ${JSON.stringify(one.values)}}`),
-              'alert_rule_test:',
-              ...cases,
-            ]),
-          ]),
-      },
-      long: length > DAY,
-      weight: evaluations,
-    })
-    return read(outcome, pace)
-  }
+  const ask = async (rules: string) =>
+    read(await pool.ask(questionOf(staged, subject, rules, series, ['alert_rule_test:', ...cases], how)), pace)
   const [all, alone] = await Promise.all([
     ask(rulesFor(series, how.furthest)),
     rulesAlone === undefined ? undefined : ask(rulesAlone),
@@ -84,17 +58,9 @@ function read(outcome: Outcome, pace: Pace): { firing: Firing; problem: string |
   if (outcome.timedOut) return { firing, problem: outcome.text }
   for (const failure of readFailures(outcome.text)) {
     if (failure.what !== 'alert') return { firing, problem: failure.text.split('\n').slice(0, 3).join(' ') }
-    const at = secondsOf(failure.at)
+    const at = evaluationAt(failure.at, pace)
     if (at === undefined) return { firing, problem: failure.text }
-    firing.set(Math.round(at / pace.evaluation), readAlerts(failure.got))
+    firing.set(at, readAlerts(failure.got))
   }
   return { firing, problem: undefined }
-}
-
-/** promtool writes `1h0m0s` or `5m`. */
-function secondsOf(text: string): number | undefined {
-  let seconds = 0
-  for (const [, count = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g))
-    seconds += Number(count) * ({ ms: 0.001, s: 1, m: 60, h: 3600, d: DAY, w: 7 * DAY, y: 365 * DAY }[unit] ?? 0)
-  return Number.isFinite(seconds) ? seconds : undefined
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { AlertRule, Rule, RuleFile } from '../../monitoring/rules/read.ts'
 import { mutateExpression } from '../../promql/mutate/index.ts'
+import { neverGives } from '../../promql/mutate/never.ts'
 import { parsePromql } from '../../promql/parse.ts'
 import type { Fate, Mutant } from './mutant.ts'
 
@@ -41,6 +42,7 @@ export function partsOf(rule: Rule): ChangedRule {
 
 function mutantsOf(rule: Rule, file: string): RuleMutant[] {
   const before = partsOf(rule)
+  const never = neverGives(rule.expression)
   const make = (
     operator: string,
     line: number,
@@ -55,7 +57,8 @@ function mutantsOf(rule: Rule, file: string): RuleMutant[] {
     meaning: `${rule.name} ${meaning}`,
     rule,
     changed,
-    equivalent,
+    equivalent:
+      equivalent ?? (never && givesNothing(changed) ? 'no series satisfies its matchers, before or after' : undefined),
   })
   const templates = [...Object.values(before.labels), ...Object.values(before.annotations)].join('\n')
   const showsValue = rule.kind === 'record' || /\$value|\.Value/.test(templates)
@@ -86,6 +89,12 @@ function mutantsOf(rule: Rule, file: string): RuleMutant[] {
     ),
     make('rule removed', rule.line, 'did not exist', undefined),
   ]
+}
+
+function givesNothing(changed: ChangedRule | undefined): boolean {
+  if (changed === undefined) return true
+  const expression = parsePromql(changed.expr)
+  return !('error' in expression) && neverGives(expression)
 }
 
 function forMutants(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { mutateExpression } from '../../../src/promql/mutate/index.ts'
+import { neverGives } from '../../../src/promql/mutate/never.ts'
 import { parsePromql } from '../../../src/promql/parse.ts'
 
 function mutants(text: string, showsValue = true) {
@@ -80,4 +81,21 @@ test('every mutant is other PromQL than before', () => {
     expect(one.text).not.toBe(text)
     expect(one.meaning).not.toBe('')
   }
+})
+
+test.each([
+  ['min by (job) (rate(x{a!~".*"}[5m]) / rate(y[5m])) > 0.1', true],
+  ['x{a="1", a="2"} > 0', true],
+  ['x{a="1", a=~"2|3"} > 0', true],
+  ['x and x{a!~".*"}', true],
+  ['x unless x{a!~".*"}', false],
+  ['x or x{a!~".*"}', false],
+  ['absent(x{a!~".*"})', false],
+  ['scalar(x{a!~".*"}) > 0', false],
+  ['x{a!~".+"} > 0', false],
+  ['x{a="1", a=~"1|3"} > 0', false],
+] as const)('%s can never give anything: %s', (text, expected) => {
+  const expression = parsePromql(text)
+  if ('error' in expression) throw new Error(expression.error)
+  expect(neverGives(expression)).toBe(expected)
 })
