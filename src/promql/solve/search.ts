@@ -171,28 +171,34 @@ export class Search {
           if (selects(condition.node, labels)) absent.add(index)
         })
     const turning = plan.classes.some(({ windows }) => windows.length > 1)
-    for (const count of new Set([this.#replicas, 2, 1, 3, 5])) {
-      const counts = Object.fromEntries(plan.replicaLabels.map(label => [label, count]))
-      for (const turns of turning ? [false, true] : [false]) {
-        const motions = plan.classes.map(
-          ({ uses, windows, metric }, index): Motion => ({
-            ...still,
-            present: !absent.has(index),
-            slope: uses.has('slope') && !uses.has('level') ? 100 : 0,
-            clock: uses.has('clock'),
-            level: uses.has('clock') ? -100 : isFlag(metric) ? 1 : 100,
-            past:
-              turns && windows.length > 1
-                ? { level: 100, slope: uses.has('slope') && !uses.has('level') ? 100 : 0 }
-                : undefined,
-          }),
-        )
-        const windows = plan.classes.find(planned => planned.windows.length > 1)?.windows ?? []
-        const [shortest = 0, next = 0] = windows
-        const sample = this.#sample
-        yield { motions, counts, now: 0, sample, elapsed: turns ? (shortest > 0 ? shortest : next / 2) : undefined }
+    const counts = plan.replicaLabels.length === 0 ? [1] : [...new Set([this.#replicas, 2, 1, 3, 5])]
+    // What is too much together cannot be made less by one alone: then all begin with less.
+    for (const worth of [still.level, 1])
+      for (const count of counts)
+        for (const turns of turning ? [false, true] : [false]) yield this.#start(absent, worth, count, turns)
+  }
+
+  #start(absent: ReadonlySet<number>, worth: number, count: number, turns: boolean): Situation {
+    const { plan } = this
+    const motions = plan.classes.map(({ uses, windows, metric }, index): Motion => {
+      const slope = uses.has('slope') && !uses.has('level') ? worth : 0
+      return {
+        ...still,
+        present: !absent.has(index),
+        slope,
+        clock: uses.has('clock'),
+        level: uses.has('clock') ? -worth : isFlag(metric) ? 1 : worth,
+        past: turns && windows.length > 1 ? { level: worth, slope } : undefined,
       }
-      if (plan.replicaLabels.length === 0) return
+    })
+    const windows = plan.classes.find(planned => planned.windows.length > 1)?.windows ?? []
+    const [shortest = 0, next = 0] = windows
+    return {
+      motions,
+      counts: Object.fromEntries(plan.replicaLabels.map(label => [label, count])),
+      now: 0,
+      sample: this.#sample,
+      elapsed: turns ? (shortest > 0 ? shortest : next / 2) : undefined,
     }
   }
 
