@@ -31,7 +31,7 @@ export function printGenerated({ alerts, recordings, routes, seconds }: Generate
     for (const reason of open) lines.push(`${file}:${line}: ${alert}: ${reason}`)
   if (recordings.length > 0) {
     const shown = recordings.filter(({ tests }) => tests !== undefined).length
-    lines.push(`${recordings.length} recording rules: ${shown} with tests of what they record`)
+    lines.push(`${shown} of ${recordings.length} recording rules with tests of what they record`)
   }
   for (const { record, file, line, open } of recordings)
     for (const reason of open) lines.push(`${file}:${line}: ${record}: ${reason}`)

@@ -92,7 +92,7 @@ program
 
 program
   .command('generate')
-  .description('write tests and scenarios for every alert and route')
+  .description('write tests and scenarios for every alert, recording rule and route')
   .requiredOption(...rules)
   .option(...alertmanager)
   .requiredOption('--out <folder>', 'where they are written')

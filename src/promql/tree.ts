@@ -153,3 +153,7 @@ export interface PromqlError {
 
 export const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
 export const setOperators: ReadonlySet<string> = new Set(['and', 'or', 'unless'])
+/** Aggregations that choose among series, which stay as they are. */
+export const choosing: ReadonlySet<string> = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio'])
+/** Aggregations that give several results for a group. */
+export const several: ReadonlySet<string> = new Set([...choosing, 'count_values'])

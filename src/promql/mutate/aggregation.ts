@@ -1,6 +1,6 @@
 import { printLabel, printNumber } from '../print.ts'
 import type { Aggregation, Expression } from '../tree.ts'
-import { comparisons } from '../tree.ts'
+import { comparisons, several } from '../tree.ts'
 import { constant, unwrap } from '../walk.ts'
 import type { Change, Surroundings } from './change.ts'
 import { neverNegative, onlyValue } from './domain.ts'
@@ -65,14 +65,11 @@ function sameAs(
 /** Does every group have a single member, because another aggregation leaves no more? */
 function isAlone({ expression, grouping }: Aggregation): boolean {
   const inner = unwrap(expression)
-  if (inner.type !== 'aggregation' || SEVERAL.has(inner.operator)) return false
-  const labels = inner.grouping?.labels ?? []
-  if (inner.grouping?.without) return false
+  if (inner.type !== 'aggregation' || several.has(inner.operator)) return false
+  const { labels, without } = inner.grouping ?? { labels: [], without: false }
+  if (without) return false
   return labels.every(label => (grouping?.labels.includes(label) ?? false) !== (grouping?.without ?? false))
 }
-
-/** They give several values for a group. */
-const SEVERAL = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio', 'count_values'])
 
 /** Does only the number of results matter, whatever they are worth? */
 function isCounted(ancestors: readonly Expression[]): boolean {

@@ -18,6 +18,8 @@ export function neverGives(expression: Expression): boolean {
     case 'call':
       return !/^(absent|info$)/.test(node.name) && node.args.some(neverGives)
     case 'binary':
+      // What one side lacks may be filled in.
+      if (node.fill !== undefined) return false
       if (node.operator === 'or') return neverGives(node.left) && neverGives(node.right)
       return neverGives(node.left) || (node.operator !== 'unless' && neverGives(node.right))
     default:

@@ -1,6 +1,6 @@
 import { accepts } from '../regex.ts'
 import type { Expression, VectorSelector } from '../tree.ts'
-import { comparisons } from '../tree.ts'
+import { choosing, comparisons } from '../tree.ts'
 import { selectors, walk } from '../walk.ts'
 import { type Draft, hasBucket } from './draft.ts'
 
@@ -66,7 +66,7 @@ function labelsOf(node: Expression, classOf: Map<VectorSelector, Draft>): Set<st
       return new Set([...(classOf.get(node)?.labels.keys() ?? []), ...(hasBucket(node) ? ['le'] : [])])
     case 'aggregation': {
       const inner = labelsOf(node.expression, classOf)
-      if (inner === undefined || ['topk', 'bottomk', 'limitk', 'limit_ratio'].includes(node.operator)) return inner
+      if (inner === undefined || choosing.has(node.operator)) return inner
       const listed = new Set(node.grouping?.labels ?? [])
       const kept = new Set([...inner].filter(label => listed.has(label) !== (node.grouping?.without ?? false)))
       if (node.operator === 'count_values' && node.parameter?.type === 'string') kept.add(node.parameter.value)

@@ -66,10 +66,10 @@ async function attempt(subjects: readonly Subject[], leeway: Leeway, pool: Promt
         const watched = await Promise.all(
           plays.map(one => watch(subject, one, { plan: solved.plan, pace, furthest }, pool)),
         )
-        return confirm(judge(work, watched), pool)
+        return confirm(judge(work, watched), furthest, pool)
       }
-      const { proven, refused } = await prove(furthestOf(pace))
-      return refused ? (await prove(Number.POSITIVE_INFINITY)).proven : proven
+      const { proven, byOthers } = await prove(furthestOf(pace))
+      return byOthers ? (await prove(Number.POSITIVE_INFINITY)).proven : proven
     }),
   )
 }
@@ -163,11 +163,18 @@ function lawful({ own }: Claim, rule: AlertRule): boolean {
   )
 }
 
-/** A test file is run as it will be kept; when promtool refuses it, it is dropped, with promtool's words. */
-async function confirm(proven: Proven, pool: PromtoolPool): Promise<{ proven: Proven; refused: boolean }> {
+/**
+ * A test file is run as it will be kept; when promtool refuses it, it is dropped, with promtool's words. `byOthers`: perhaps for rules that
+ * were not played until then.
+ */
+async function confirm(
+  proven: Proven,
+  furthest: number,
+  pool: PromtoolPool,
+): Promise<{ proven: Proven; byOthers: boolean }> {
   const { tests, subject, series, open } = proven
-  const refusal = tests === undefined ? undefined : await refusalOf(tests, subject.rulesFor(series), pool)
-  return refusal === undefined
-    ? { proven, refused: false }
-    : { proven: nothing(subject, [...open, refusal]), refused: true }
+  const rules = subject.rulesFor(series)
+  const refusal = tests === undefined ? undefined : await refusalOf(tests, rules, pool)
+  if (refusal === undefined) return { proven, byOthers: false }
+  return { proven: nothing(subject, [...open, refusal]), byOthers: rules !== subject.rulesFor(series, furthest) }
 }

@@ -3,10 +3,12 @@ import { withoutRecordings } from '../../promql/solve/recordings.ts'
 import { type Motion, type Situation, still } from '../../promql/solve/situation.ts'
 import { type Solved, solve } from '../../promql/solve/solve.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
+import type { Play } from './acts.ts'
 import { periodOf } from './clock.ts'
 import { listen } from './listen.ts'
 import { churnOf, furthestOf, paceOf, reachOf } from './pace.ts'
 import { playsOf } from './plays.ts'
+import type { Staging } from './question.ts'
 import { refusalOf } from './refusal.ts'
 import type { RecordingSubject } from './subject.ts'
 import { recordCases, type TestGroup, writeDocument } from './write-tests.ts'
@@ -31,57 +33,55 @@ const NO_WAIT = { for: 0, keepFiringFor: 0 }
 export function proveRecordings(subjects: readonly RecordingSubject[], pool: PromtoolPool): Promise<ProvenRecording[]> {
   return Promise.all(
     subjects.map(async subject => {
-      const open = new Set<string>()
-      for (const attempt of ATTEMPTS) {
-        const proven = await prove(subject, attempt, pool)
-        if (proven.tests !== undefined) return proven
-        for (const reason of proven.open) open.add(reason)
-      }
-      return { subject, tests: undefined, open: [...open] }
+      const several = await prove(subject, 2, pool)
+      // Several series can make a join ambiguous.
+      return several.tests === undefined ? prove(subject, 1, pool) : several
     }),
   )
 }
 
-interface Attempt {
-  readonly replicas: number
-  /** With all other rules that could fail, or only those that are played quickly. */
-  readonly all: boolean
-}
-
-/** Several series can make a join ambiguous. */
-const ATTEMPTS: readonly Attempt[] = [
-  { replicas: 2, all: false },
-  { replicas: 2, all: true },
-  { replicas: 1, all: true },
-]
-
-async function prove(subject: RecordingSubject, attempt: Attempt, pool: PromtoolPool): Promise<ProvenRecording> {
-  const { rule } = subject
-  const expression = withoutRecordings(rule.expression, subject.recordings)
-  const solved = solve(expression, {
-    budget: BUDGET,
-    sample: paceOf(expression, 0, NO_WAIT).sample,
-    replicas: attempt.replicas,
-  })
+async function prove(subject: RecordingSubject, replicas: number, pool: PromtoolPool): Promise<ProvenRecording> {
+  const expression = withoutRecordings(subject.rule.expression, subject.recordings)
+  const { sample } = paceOf(expression, 0, NO_WAIT)
+  const solved = solve(expression, { budget: BUDGET, sample, replicas })
   if ('reason' in solved) return { subject, tests: undefined, open: [solved.reason] }
   if (solved.solutions.length === 0) {
     const ways = solved.unsolved.join('; or ') || 'anything to be recorded'
     return { subject, tests: undefined, open: [`no input was found for ${ways}`] }
   }
   const pace = paceOf(expression, reachOf(solved.plan), NO_WAIT, churnOf(solved), periodOf(expression))
-  const furthest = attempt.all ? Number.POSITIVE_INFINITY : furthestOf(pace)
   const plays = playsOf(lively(solved), expression, pace)
-  const heard = await Promise.all(plays.map(one => listen(subject, one, { plan: solved.plan, pace, furthest }, pool)))
+  const staging = { plan: solved.plan, pace, furthest: furthestOf(pace) }
+  const { proven, byOthers } = await record(subject, plays, staging, pool)
+  return byOthers
+    ? (await record(subject, plays, { ...staging, furthest: Number.POSITIVE_INFINITY }, pool)).proven
+    : proven
+}
+
+/** `byOthers`: promtool refuses it, perhaps for rules that were not played until then. */
+async function record(
+  subject: RecordingSubject,
+  plays: readonly Play[],
+  staging: Staging,
+  pool: PromtoolPool,
+): Promise<{ proven: ProvenRecording; byOthers: boolean }> {
+  const { rule, ruleFiles, order } = subject
+  const { pace, furthest } = staging
+  const open = (reason: string): ProvenRecording => ({ subject, tests: undefined, open: [reason] })
+  const heard = await Promise.all(plays.map(one => listen(subject, one, staging, pool)))
+  if (!heard.some(({ records }) => records.some(({ samples }) => samples.length > 0)))
+    return { proven: open(heard[0]?.problem ?? 'promtool was not seen to record anything'), byOthers: false }
   const groups = heard.flatMap(({ play: { name, shows }, series, records }): TestGroup[] => {
     if (records.length === 0) return []
     const title = shows === 'life' ? 'is recorded' : name
     return [{ name: `${rule.name} ${title}`, series, cases: recordCases(rule.name, records, pace) }]
   })
-  if (!heard.some(({ records }) => records.some(({ samples }) => samples.length > 0)))
-    return { subject, tests: undefined, open: [heard[0]?.problem ?? 'promtool was not seen to record anything'] }
-  const tests = writeDocument({ rule, pace, ruleFiles: subject.ruleFiles, order: subject.order, groups })
-  const refusal = await refusalOf(tests, subject.rulesFor(groups.flatMap(({ series }) => series)), pool)
-  return refusal === undefined ? { subject, tests, open: [] } : { subject, tests: undefined, open: [refusal] }
+  const tests = writeDocument({ rule, pace, ruleFiles, order, groups })
+  const all = groups.flatMap(({ series }) => series)
+  const rules = subject.rulesFor(all)
+  const refusal = await refusalOf(tests, rules, pool)
+  if (refusal === undefined) return { proven: { subject, tests, open: [] }, byOthers: false }
+  return { proven: open(refusal), byOthers: rules !== subject.rulesFor(all, furthest) }
 }
 
 /** No two classes of series are alike, and what is read by its slope moves: a value tells what it was made of. */

@@ -2,10 +2,8 @@ import { join, relative, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { type Problem, ScenarioError } from '../../model/errors.ts'
 import { alertRules, type RuleFile, recordingRules } from '../../monitoring/rules/read.ts'
-import { parsePromql } from '../../promql/parse.ts'
 import type { Recording } from '../../promql/solve/recordings.ts'
 import type { Notation } from '../../promql/solve/timeline.ts'
-import type { Expression } from '../../promql/tree.ts'
 import { lookBack } from '../../promql/walk.ts'
 import { type CarriedGroup, type CarriedRule, carryRules, writeRules } from '../promtool/rule-set.ts'
 import { type Selection, selectionOf } from '../promtool/selection.ts'
@@ -77,13 +75,13 @@ export function subjectsOf(
     return set
   }
   const tested = (source: Source, folder: string, asked: Asked) => {
-    const expressions = asked.expressions.map(parsed)
+    const test = testOf(asked, [])
     // What it reads may be recorded in other files.
-    const recorded = [...whole.needed(asked.alerts, expressions)].filter(({ kind }) => kind === 'record')
+    const recorded = [...whole.neededBy(test)].filter(({ kind }) => kind === 'record')
     const files = [...new Set([source.path, ...recorded.map(({ file }) => file)])]
     const { groups, selection } = setOf(files)
     const at = resolve(join(out, folder, slug(stem(source.path))))
-    const needed = selection.needed(asked.alerts, expressions)
+    const needed = selection.neededBy(test)
     return {
       file: source.file.file,
       rulePaths: files,
@@ -114,12 +112,6 @@ export function subjectsOf(
     }),
   )
   return { alerts, records }
-}
-
-function parsed(text: string): Expression {
-  const expression = parsePromql(text)
-  if ('error' in expression) throw new Error(`${text}: ${expression.error}`)
-  return expression
 }
 
 function testOf({ alerts, expressions }: Asked, series: readonly Notation[]): PromtoolTest {

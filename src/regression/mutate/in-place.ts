@@ -1,7 +1,6 @@
-import { parsePromql } from '../../promql/parse.ts'
 import { isLong } from '../check/ask-tests.ts'
 import type { PromtoolPool } from '../promtool/pool.ts'
-import { type CarriedRule, writeRuleLines } from '../promtool/rule-set.ts'
+import { writeRuleLines } from '../promtool/rule-set.ts'
 import { writeTest, writeTestFile } from '../promtool/test-file.ts'
 import { type Fates, type RuleMutant, writeRule } from './rule-mutants.ts'
 import { type Watcher, whereOf } from './watchers.ts'
@@ -48,7 +47,7 @@ function inOneFile(watchers: readonly Watcher[]): Place[] {
     const [first] = members
     if (first === undefined) return []
     // The tests hold, so no other rule can fail them: what they ask about is enough.
-    const kept = new Set(members.flatMap(neededFor))
+    const kept = new Set(members.flatMap(({ single }) => [...single.prepared.selection.neededBy(single.test)]))
     const rules = (mutant: RuleMutant) =>
       writeRuleLines(first.single.prepared.rules.groups, of => {
         if (!kept.has(of)) return []
@@ -58,16 +57,4 @@ function inOneFile(watchers: readonly Watcher[]): Place[] {
     const texts = members.map(({ single }) => writeTest(single.test))
     return [{ head: first.single.file.head, rules, texts, members }]
   })
-}
-
-function neededFor({ single: { test, prepared } }: Watcher): CarriedRule[] {
-  const expressions = test.expressions.map(({ expr }) => parsePromql(expr))
-  const read = expressions.flatMap(expression => ('error' in expression ? [] : [expression]))
-  if (read.length < expressions.length) return [...prepared.selection.select(test)]
-  return [
-    ...prepared.selection.needed(
-      test.alerts.map(({ alert }) => alert),
-      read,
-    ),
-  ]
 }

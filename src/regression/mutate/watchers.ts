@@ -6,6 +6,7 @@ import type { Expression } from '../../promql/tree.ts'
 import { selectors } from '../../promql/walk.ts'
 import type { Single } from '../check/single.ts'
 import type { CarriedRule } from '../promtool/rule-set.ts'
+import { STATE_SERIES } from '../promtool/selection.ts'
 import { placesIn, RulePlaces } from './places.ts'
 
 /** A test that can see a rule, and the rule as the test's own rule set has it. */
@@ -47,15 +48,13 @@ export function watchersIn(files: readonly RuleFile[], tests: readonly Single[])
 /** Could it read the state of alerts? */
 export function readsStates(expression: Expression): boolean {
   return selectors(expression).some(selector =>
-    STATES.some(state =>
+    [...STATE_SERIES].some(state =>
       selector.name === undefined
         ? selector.matchers.every(matcher => matcher.label !== '__name__' || accepts(matcher, state))
         : selector.name === state,
     ),
   )
 }
-
-const STATES = ['ALERTS', 'ALERTS_FOR_STATE']
 
 /** Where they stand, for people. */
 export function whereOf(members: readonly Watcher[]): string {

@@ -1,6 +1,13 @@
 import { parsePromql } from '../../promql/parse.ts'
 import { accepts } from '../../promql/regex.ts'
-import type { Binary, Expression, Matcher, Matching, VectorSelector } from '../../promql/tree.ts'
+import {
+  type Binary,
+  type Expression,
+  type Matcher,
+  type Matching,
+  several,
+  type VectorSelector,
+} from '../../promql/tree.ts'
 import { isScalar, metricName, selectors, unwrap, walk } from '../../promql/walk.ts'
 import type { CarriedRule, RuleSet } from './rule-set.ts'
 import type { PromtoolTest } from './test-file.ts'
@@ -18,13 +25,16 @@ interface Reads {
 export interface Selection {
   /** Undefined: all rules. */
   select(test: PromtoolTest): ReadonlySet<CarriedRule>
-  /** The same, for the rules that these expressions and alerts need. */
+  /** What it asks about, without the others that could fail by its series. */
+  neededBy(test: Pick<PromtoolTest, 'alerts' | 'expressions'>): ReadonlySet<CarriedRule>
+  /** The same, for these alerts and expressions. */
   needed(alerts: Iterable<string>, expressions: readonly Expression[]): ReadonlySet<CarriedRule>
   /** Names of all metrics and alerts that the tests play, read or write; undefined when that cannot be told. */
   footprint(tests: readonly PromtoolTest[]): ReadonlySet<string> | undefined
 }
 
-const STATE_SERIES = new Set(['ALERTS', 'ALERTS_FOR_STATE'])
+/** What Prometheus writes of the state of alerts. */
+export const STATE_SERIES: ReadonlySet<string> = new Set(['ALERTS', 'ALERTS_FOR_STATE'])
 const ARITHMETIC = /^(\+|-|\*|\/|%|\^|atan2|==|!=|<|<=|>|>=|<\/|>\/)$/
 
 export function selectionOf(rules: RuleSet): Selection {
@@ -91,17 +101,24 @@ export function selectionOf(rules: RuleSet): Selection {
     return found
   }
 
+  const asked = ({ alerts, expressions }: Pick<PromtoolTest, 'alerts' | 'expressions'>) => ({
+    rules: alerts.flatMap(({ alert }) => byAlert.get(alert) ?? []),
+    reads: expressions.map(({ expr }) => readsOfText(expr)),
+  })
   const chosen = new WeakMap<PromtoolTest, ReadonlySet<CarriedRule>>()
 
   return {
     select(test) {
       const known = chosen.get(test)
       if (known !== undefined) return known
-      const start = test.alerts.flatMap(({ alert }) => byAlert.get(alert) ?? [])
-      const read = test.expressions.map(({ expr }) => readsOfText(expr))
-      const kept = closure([...start, ...dangerous(test)], read)
+      const { rules, reads } = asked(test)
+      const kept = closure([...rules, ...dangerous(test)], reads)
       chosen.set(test, kept)
       return kept
+    },
+    neededBy(test) {
+      const { rules, reads } = asked(test)
+      return closure(rules, reads)
     },
     needed(alerts, expressions) {
       return closure(
@@ -113,8 +130,7 @@ export function selectionOf(rules: RuleSet): Selection {
       const names = new Set<string>()
       const rules = new Set(tests.flatMap(test => [...this.select(test)]))
       const read = [...rules].map(rule => facts.get(rule)?.reads)
-      const asked = tests.flatMap(({ expressions }) => expressions.map(({ expr }) => readsOfText(expr)))
-      for (const reads of [...read, ...asked]) {
+      for (const reads of [...read, ...tests.flatMap(test => asked(test).reads)]) {
         if (reads === undefined || reads.patterns.length > 0 || reads.alerts.has(undefined)) return undefined
         for (const metric of reads.metrics) names.add(metric)
         for (const alert of reads.alerts) names.add(`ALERTS of ${alert}`)
@@ -178,7 +194,7 @@ function mayCarry(expression: Expression, label: string): boolean {
   switch (inner.type) {
     case 'aggregation': {
       const { grouping, operator } = inner
-      if (/^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(operator)) return true
+      if (several.has(operator)) return true
       const kept = (grouping?.labels.includes(label) ?? false) !== (grouping?.without ?? false)
       return kept && mayCarry(inner.expression, label)
     }
@@ -200,7 +216,7 @@ function isUnique(side: Expression, matching: Matching | undefined): boolean {
   const inner = unwrap(side)
   if (isScalar(inner)) return true
   if (matching === undefined || (!matching.on && matching.labels.length === 0)) {
-    if (inner.type === 'aggregation') return !/^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(inner.operator)
+    if (inner.type === 'aggregation') return !several.has(inner.operator)
     // `or` adds nothing that differs from what is there in its name alone.
     const nodes = [...walk(inner)].map(({ node }) => node)
     return nodes.every(
@@ -209,12 +225,7 @@ function isUnique(side: Expression, matching: Matching | undefined): boolean {
         !(node.type === 'call' && node.name.startsWith('label_')),
     )
   }
-  if (
-    !matching.on ||
-    inner.type !== 'aggregation' ||
-    /^(topk|bottomk|limitk|limit_ratio|count_values)$/.test(inner.operator)
-  )
-    return false
+  if (!matching.on || inner.type !== 'aggregation' || several.has(inner.operator)) return false
   const { grouping } = inner
   return (
     grouping === undefined || (!grouping.without && grouping.labels.every(label => matching.labels.includes(label)))

@@ -93,6 +93,7 @@ test.each([
   ['absent(x{a!~".*"})', false],
   ['scalar(x{a!~".*"}) > 0', false],
   ['x{a!~".+"} > 0', false],
+  ['x + fill (0) x{a!~".*"}', false],
   ['x{a="1", a=~"1|3"} > 0', false],
 ] as const)('%s can never give anything: %s', (text, expected) => {
   const expression = parsePromql(text)

@@ -2,7 +2,7 @@ import type { LabelMatcher } from '../../../monitoring/alertmanager/matchers.ts'
 import type { RecordingRule } from '../../../monitoring/rules/read.ts'
 import { accepts } from '../../../promql/regex.ts'
 import type { Expression, Matcher, VectorSelector } from '../../../promql/tree.ts'
-import { setOperators } from '../../../promql/tree.ts'
+import { choosing, setOperators } from '../../../promql/tree.ts'
 import { isScalar, metricName, unwrap } from '../../../promql/walk.ts'
 import type { Alert } from './alerts.ts'
 
@@ -86,7 +86,7 @@ function seriesLabel(expression: Expression, label: string, facts: LabelFacts, d
     case 'unary':
       return of(inner.expression)
     case 'aggregation': {
-      if (['topk', 'bottomk', 'limitk', 'limit_ratio'].includes(inner.operator)) return of(inner.expression)
+      if (choosing.has(inner.operator)) return of(inner.expression)
       if (inner.operator === 'count_values' && inner.parameter?.type === 'string' && inner.parameter.value === label)
         return ANYTHING
       const { grouping } = inner

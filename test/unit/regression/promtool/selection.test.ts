@@ -117,3 +117,30 @@ test.each([
   const footprint = selectionOf({ files: [], groups }).footprint(tests)
   expect(footprint && [...footprint].sort()).toEqual(expected && [...expected].sort())
 })
+
+test('rules that cannot fail by the series of a test stay away', () => {
+  const beside = (rule: string) => {
+    const groups =
+      carryRules('rules.yml', `groups: [{ name: g, rules: [{ alert: Asked, expr: 'x > 1' }, ${rule}] }]`) ?? []
+    const file = readTestFile(
+      'test.yml',
+      `tests:\n  - { input_series: [{ series: 'x{verb="a"}', values: 1 }], alert_rule_test: [{ eval_time: 1m, alertname: Asked }] }\n`,
+    )
+    const [only] = file.tests
+    return only !== undefined && selectionOf({ files: [], groups }).select(only).size === 2
+  }
+  const labelled = (expr: string) => beside(`{ record: other, expr: '${expr}', labels: { verb: read } }`)
+  // Two series that differ in the label which the rule overwrites become one.
+  expect(labelled('x')).toBe(true)
+  expect(labelled('sum by (verb) (x)')).toBe(true)
+  expect(labelled('topk(1, x)')).toBe(true)
+  expect(labelled('sum(x) or x')).toBe(true)
+  expect(labelled('sum by (job) (x)')).toBe(false)
+  expect(labelled('sum by (job) (x) / sum by (job) (x)')).toBe(false)
+  expect(labelled('sum without (verb) (x) or vector(0)')).toBe(false)
+  // What `or` puts together differs in more than the name.
+  const plain = (expr: string) => beside(`{ record: other, expr: '${expr}' }`)
+  expect(plain('(sum by (job) (x) or vector(0)) + sum by (job) (x)')).toBe(false)
+  expect(plain('(x or y) + x')).toBe(false)
+  expect(plain('({__name__=~"x|y"} or y) + x')).toBe(true)
+})
